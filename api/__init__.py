@@ -1,0 +1,1 @@
+"""What people call: HTTP routes and the WebSocket's routes."""

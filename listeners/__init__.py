@@ -1,0 +1,1 @@
+"""What AWS calls: stack events, ended executions, schedules."""

@@ -1,0 +1,1 @@
+"""One machine as a whole AWS: the local cloud, `make run`, the demo."""

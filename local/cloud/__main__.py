@@ -1,0 +1,42 @@
+"""Run the local cloud: ministack with this project's extension, on 127.0.0.1 alone."""
+
+import argparse
+import importlib
+import os
+from pathlib import Path
+
+# In this order: a later module may build on what an earlier one has replaced.
+EXTENSIONS = ()
+
+
+def main() -> None:
+    """Start the emulator in this process and serve until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(prog="local.cloud", description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--state-dir", type=Path, required=True, help="where what the cloud holds survives a restart")
+    parser.add_argument("--step-seconds", type=float, default=0.0, help="time per resource of a project's stack")
+    parser.add_argument("--no-auth", action="store_true", help="switch IAM enforcement off")
+    options = parser.parse_args()
+    os.environ.update(
+        GATEWAY_PORT=str(options.port),
+        BIND_HOST="127.0.0.1",
+        AUTH="false" if options.no_auth else "true",
+        PERSIST_STATE="1",
+        STATE_DIR=str(options.state_dir / "state"),
+        S3_PERSIST="1",
+        S3_DATA_DIR=str(options.state_dir / "s3"),
+        MINISTACK_REGION="eu-west-1",
+        AWS_DEFAULT_REGION="eu-west-1",
+        IOT_MTLS_ENABLED="0",
+        STOWAGE_STEP_SECONDS=str(options.step_seconds),
+    )
+    for name in ("state", "s3"):
+        (options.state_dir / name).mkdir(parents=True, exist_ok=True)
+    # ministack reads its settings when it is imported, so it is imported only now.
+    for extension in EXTENSIONS:
+        importlib.import_module(f"local.cloud.{extension}").install()
+    importlib.import_module("ministack.app").main()
+
+
+if __name__ == "__main__":
+    main()

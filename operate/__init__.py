@@ -1,0 +1,1 @@
+"""What operators run: onboarding a project, adding people."""

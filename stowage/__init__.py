@@ -1,0 +1,1 @@
+"""What api, tasks, listeners and operate share."""

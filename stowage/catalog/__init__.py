@@ -1,0 +1,1 @@
+"""The kinds a manager may ask for: one folder each."""

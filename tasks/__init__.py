@@ -1,0 +1,1 @@
+"""What states call: one file per Task state of a machine."""

@@ -1,0 +1,1 @@
+"""The state machines, written with the stepfunctions SDK and rendered to statemachines/."""
