@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import os
+import sys
 from pathlib import Path
 
 # In this order: a later module may build on what an earlier one has replaced.
@@ -35,6 +36,7 @@ def main() -> None:
     # ministack reads its settings when it is imported, so it is imported only now.
     for extension in EXTENSIONS:
         importlib.import_module(f"local.cloud.{extension}").install()
+    sys.argv = sys.argv[:1]  # ministack parses the command line too
     importlib.import_module("ministack.app").main()
 
 
