@@ -1,0 +1,28 @@
+"""How a change can end: stable codes that API clients, auditors and runbooks rely on."""
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """The stable code of a finished change; `docs/operations.md` has an entry for each."""
+
+    SUCCEEDED = "SUCCEEDED"
+    NO_CHANGE = "NO_CHANGE"
+    LOCKED = "LOCKED"
+    STALE_VERSION = "STALE_VERSION"
+    CREATE_FAILED = "CREATE_FAILED"
+    ROLLED_BACK = "ROLLED_BACK"
+    DELETE_FAILED = "DELETE_FAILED"
+    BUCKET_NOT_EMPTY = "BUCKET_NOT_EMPTY"
+    NAME_TAKEN = "NAME_TAKEN"
+    NEEDS_OPERATOR = "NEEDS_OPERATOR"
+    STACK_MISSING = "STACK_MISSING"
+    ACCESS_DENIED = "ACCESS_DENIED"
+    REPLACEMENT_REFUSED = "REPLACEMENT_REFUSED"
+    TEMPLATE_TOO_LARGE = "TEMPLATE_TOO_LARGE"
+    STILL_RUNNING = "STILL_RUNNING"
+    LOCK_LOST = "LOCK_LOST"
+    STOPPED = "STOPPED"
+    ABORTED = "ABORTED"
+    TIMED_OUT = "TIMED_OUT"
+    INTERNAL_ERROR = "INTERNAL_ERROR"

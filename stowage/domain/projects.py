@@ -1,0 +1,50 @@
+"""Projects and the people in them."""
+
+from enum import StrEnum
+
+from stowage.domain.wire import WireModel
+
+
+class Role(StrEnum):
+    """What a person may do in a project."""
+
+    AUDITOR = "auditor"
+    MANAGER = "manager"
+    OPERATOR = "operator"
+
+
+WRITERS = frozenset({Role.MANAGER, Role.OPERATOR})
+
+
+class Person(WireModel):
+    """Somebody who signs in; keyed by the Cognito `sub`, the e-mail is for display."""
+
+    id: str
+    email: str
+    name: str
+
+
+class Membership(WireModel):
+    """A person's role in a project."""
+
+    project: str
+    project_name: str
+    person: Person
+    role: Role
+
+
+class Project(WireModel):
+    """A team's unit: an AWS account of its own with the baseline stack in it."""
+
+    id: str
+    name: str
+    account: str
+    region: str
+    deploy_role_arn: str
+    service_role_arn: str
+    external_id: str
+    topic_arn: str
+    log_bucket: str
+    kms_key_arn: str
+    boundary_arn: str
+    baseline_version: int

@@ -1,0 +1,80 @@
+"""What CloudFormation says of a stack, and what that means for the resource it is."""
+
+from pydantic import Field
+
+from stowage.domain.changes import Action
+from stowage.domain.errors import (
+    BucketNotEmptyError,
+    ChangeError,
+    NameTakenError,
+    StackCreateFailedError,
+    StackDeleteFailedError,
+    StackMissingError,
+    StackNeedsOperatorError,
+    StackRolledBackError,
+)
+from stowage.domain.resources import ResourceStatus
+from stowage.domain.wire import WireModel
+
+ACTIVE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
+NEVER_STOOD = frozenset({"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "REVIEW_IN_PROGRESS"})
+ROLLED_BACK = frozenset({"UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"})
+STUCK = frozenset({"UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED", "IMPORT_ROLLBACK_FAILED"})
+
+_AT_REST: dict[str, ResourceStatus] = {
+    **dict.fromkeys(ACTIVE, ResourceStatus.ACTIVE),
+    **dict.fromkeys(NEVER_STOOD, ResourceStatus.CREATE_FAILED),
+    **dict.fromkeys(ROLLED_BACK, ResourceStatus.ROLLED_BACK),
+    **dict.fromkeys(STUCK, ResourceStatus.NEEDS_OPERATOR),
+    "DELETE_FAILED": ResourceStatus.DELETE_FAILED,
+    "DELETE_COMPLETE": ResourceStatus.DELETED,
+}
+
+
+class Stack(WireModel):
+    """A stack as `DescribeStacks` tells it; found by id or by name."""
+
+    stack_id: str
+    name: str
+    status: str
+    reason: str | None = None
+    outputs: dict[str, str] = Field(default_factory=dict)
+    tags: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def running(self) -> bool:
+        """Tell whether an operation runs on it; an unexecuted change set (REVIEW_IN_PROGRESS) is none."""
+        return self.status.endswith("_IN_PROGRESS") and self.status != "REVIEW_IN_PROGRESS"
+
+
+def resource_status(stack_status: str | None, running: ResourceStatus) -> ResourceStatus:
+    """Give the resource's status that a stack's status means.
+
+    Args:
+        stack_status: one of CloudFormation's 23 stack statuses, or None when there is no stack.
+        running: what to say while an operation runs.
+    """
+    if stack_status is None:
+        return ResourceStatus.MISSING
+    return _AT_REST.get(stack_status, running)
+
+
+def operation_error(action: Action, stack: Stack, cause: str | None) -> ChangeError | None:
+    """Judge a stack that came to rest: None when the operation did what was asked, else why it did not.
+
+    Args:
+        action: what was submitted.
+        stack: the stack at rest.
+        cause: the reason of CloudFormation's first failing event, if there is one.
+    """
+    if stack.status == "DELETE_COMPLETE":
+        gone = StackMissingError(cause or f"The stack {stack.name} was deleted while the change ran.")
+        return None if action is Action.DELETE else gone
+    sentence = cause or stack.reason or f"The stack ended in {stack.status} and CloudFormation gave no reason."
+    if action is Action.DELETE:
+        return BucketNotEmptyError(sentence) if "not empty" in sentence else StackDeleteFailedError(sentence)
+    if stack.status in ACTIVE:
+        return None
+    if stack.status in NEVER_STOOD:
+        return NameTakenError(sentence) if "already exist" in sentence else StackCreateFailedError(sentence)
+    return StackRolledBackError(sentence) if stack.status in ROLLED_BACK else StackNeedsOperatorError(sentence)
