@@ -7,7 +7,10 @@ import sys
 from pathlib import Path
 
 # In this order: a later module may build on what an earlier one has replaced.
-EXTENSIONS = ()
+EXTENSIONS: tuple[str, ...] = (
+    # the projects' accounts
+    # the hub
+)
 
 
 def main() -> None:
@@ -29,6 +32,7 @@ def main() -> None:
         MINISTACK_REGION="eu-west-1",
         AWS_DEFAULT_REGION="eu-west-1",
         IOT_MTLS_ENABLED="0",
+        SFTP_HOST="127.0.0.1",
         STOWAGE_STEP_SECONDS=str(options.step_seconds),
     )
     for name in ("state", "s3"):

@@ -1,0 +1,157 @@
+"""A local cloud for the contract tests: one for the session, and private ones on demand.
+
+A contract test states what AWS documents and asserts it on the emulator through real boto3 clients, signatures and IAM
+enforcement included, so that nothing else in this repository rests on a behaviour that AWS does not have.
+"""
+
+import contextlib
+import json
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+ROOT = Path(__file__).parents[2]
+PYTHON = ROOT / ".venv" / "cloud" / "bin" / "python"
+HUB = "000000000000"
+START_SECONDS = 30.0
+STOP_SECONDS = 20.0
+LOG_TAIL_LINES = 60
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@dataclass
+class LocalCloud:
+    """A running local cloud; every client it hands out talks to it alone."""
+
+    state_dir: Path
+    step_seconds: float = 0.0
+    auth: bool = True
+    port: int = field(default_factory=_free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Return the one endpoint of every service."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        """Return the file that the emulator's output goes to."""
+        return self.state_dir / "cloud.log"
+
+    def start(self) -> None:
+        """Start the process and return once it answers; fail with the end of its log if it does not in time."""
+        self.state_dir.mkdir(parents=True, exist_ok=True)
+        command = [str(PYTHON), "-m", "local.cloud", "--port", str(self.port), "--state-dir", str(self.state_dir)]
+        command += ["--step-seconds", str(self.step_seconds)]
+        if not self.auth:
+            command.append("--no-auth")
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)  # noqa: S603 -- our own program
+        deadline = time.monotonic() + START_SECONDS
+        while not self._healthy():
+            if self.process.poll() is not None:
+                self._fail(f"it ended with exit code {self.process.returncode}")
+            if time.monotonic() > deadline:
+                self.stop()
+                self._fail(f"it did not answer within {START_SECONDS:.0f} s")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Stop the process gracefully, so that it saves its state; kill it if it does not end in time."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            self._fail(f"it did not stop within {STOP_SECONDS:.0f} s")
+
+    def restart(self) -> None:
+        """Stop gracefully and start again, on the same port and state."""
+        self.stop()
+        self.start()
+
+    def client(
+        self, service: str, account: str = HUB, *, credentials: dict[str, Any] | None = None, region: str = "eu-west-1"
+    ) -> Any:
+        """Return a boto3 client of the account's root, or of the given AssumeRole credentials."""
+        keys = {"AccessKeyId": account, "SecretAccessKey": "test", **(credentials or {})}
+        session: Any = boto3.session.Session()  # the service is a variable: the stubs know literals alone
+        return session.client(
+            service,
+            endpoint_url=self.url,
+            region_name=region,
+            aws_access_key_id=keys["AccessKeyId"],
+            aws_secret_access_key=keys["SecretAccessKey"],
+            aws_session_token=keys.get("SessionToken"),
+            config=Config(
+                retries={"total_max_attempts": 1},
+                connect_timeout=5,
+                read_timeout=60,
+                # An account-id prefix in the host would not resolve on 127.0.0.1.
+                inject_host_prefix=False,
+                s3={"addressing_style": "path"},
+            ),
+        )
+
+    def _healthy(self) -> bool:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/_ministack/health", timeout=2) as answer:  # noqa: S310
+            return isinstance(json.load(answer), dict)
+        return False
+
+    def _fail(self, why: str) -> None:
+        tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:])
+        pytest.fail(f"The local cloud: {why}. The end of its log:\n{tail}", pytrace=False)
+
+
+CloudFactory = Callable[..., LocalCloud]
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """Serve the whole session from one local cloud; tests keep apart by names of their own."""
+    shared = LocalCloud(tmp_path_factory.mktemp("cloud"))
+    shared.start()
+    yield shared
+    shared.stop()
+
+
+@pytest.fixture
+def start_cloud(tmp_path: Path) -> Iterator[CloudFactory]:
+    """Start private clouds: `start_cloud(step_seconds=…, auth=…)`, with `.restart()` on the same state."""
+    started: list[LocalCloud] = []
+
+    def start(*, step_seconds: float = 0.0, auth: bool = True) -> LocalCloud:
+        private = LocalCloud(tmp_path / f"cloud{len(started)}", step_seconds=step_seconds, auth=auth)
+        started.append(private)
+        private.start()
+        return private
+
+    yield start
+    for private in started:
+        private.stop()
+
+
+@pytest.fixture
+def unique() -> str:
+    """Return a short name that no other test uses (lower case letters and digits, begins with a letter)."""
+    return f"t{uuid.uuid4().hex[:10]}"
