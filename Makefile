@@ -1,0 +1,74 @@
+# Stowage's commands. `make help` lists them; `make run` and `make test` are the whole set-up.
+PYTHON ?= python3
+DEV := .venv/dev/bin
+PREPARE = @$(PYTHON) -m local.prepare
+SOURCES := api tasks listeners workflows stowage operate local tests
+
+.DEFAULT_GOAL := help
+.PHONY: help
+help: ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## the whole product on this machine, until Ctrl-C (PORT, CLOUD_PORT, STATE_DIR, FRESH=1)
+	$(PREPARE)
+	@exec $(DEV)/python -m local.run
+
+.PHONY: demo
+demo: ## play the main job, with timings, against a running `make run`
+	$(PREPARE) dev
+	@$(DEV)/python -m local.demo
+
+.PHONY: test
+test: ## every test: checks, unit, integration, contract, end to end
+	$(PREPARE)
+	@$(MAKE) --no-print-directory check-only
+	$(DEV)/pytest
+
+.PHONY: test-quick
+test-quick: ## unit and integration tests alone (no local cloud)
+	$(PREPARE) dev node
+	$(DEV)/pytest tests/unit tests/integration
+
+.PHONY: check
+check: ## what a reviewer's machine checks first: lint, types, import rules, drift of generated files
+	$(PREPARE) dev sam node
+	@$(MAKE) --no-print-directory check-only
+
+.PHONY: check-only
+check-only:
+	$(DEV)/ruff check $(SOURCES)
+	$(DEV)/ruff format --check $(SOURCES)
+	$(DEV)/mypy $(SOURCES)
+	$(DEV)/lint-imports
+	$(DEV)/python -m workflows --check
+	$(DEV)/python -m workflows --lint
+	$(DEV)/python -m api.openapi --check
+
+.PHONY: render
+render: ## render the state machines and their pictures from workflows/
+	$(PREPARE) dev node
+	$(DEV)/python -m workflows
+	$(DEV)/python -m workflows --draw
+
+.PHONY: openapi
+openapi: ## write docs/openapi.json from the routes and the kinds
+	$(PREPARE) dev
+	$(DEV)/python -m api.openapi
+
+.PHONY: onboard
+onboard: ## onboard a project: PROJECT=atlas ACCOUNT=123456789012 [NAME="Atlas" REGION=… ARGS=…]
+	$(PREPARE) dev
+	@$(DEV)/python -m operate.onboard --project "$(PROJECT)" --account "$(ACCOUNT)" $(if $(NAME),--name "$(NAME)") $(if $(REGION),--region "$(REGION)") $(ARGS)
+
+.PHONY: format
+format: ## format the Python code
+	$(PREPARE) dev
+	$(DEV)/ruff check --fix $(SOURCES)
+	$(DEV)/ruff format $(SOURCES)
+
+.PHONY: clean
+clean: ## remove what was made here: environments, builds, the local cloud's data
+	rm -rf .venv node_modules .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+-include package.mk

@@ -1,0 +1,131 @@
+"""Stowage on the local cloud: the very `sam build` and `sam deploy` that deploy it to AWS, skipped when unchanged."""
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from local.cloud_process import LocalCloudError
+
+ROOT = Path(__file__).resolve().parent.parent
+SAM = ROOT / ".venv" / "sam" / "bin" / "sam"
+HUB_ACCOUNT = "000000000000"
+REGION = "eu-west-1"
+STACK = "stowage"
+BUILD_INPUTS = ("template.yaml", "samconfig.toml", "package.mk", "requirements/lambda.txt")
+BUILD_FOLDERS = ("api", "tasks", "listeners", "stowage", "statemachines")
+LOG_TAIL_LINES = 25
+
+
+def aws_environment(url: str, account: str = HUB_ACCOUNT) -> dict[str, str]:
+    """Give the environment variables by which any AWS tool reaches an account's root on the local cloud."""
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": account,
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "SAM_CLI_TELEMETRY": "0",
+    }
+
+
+def client(service: str, url: str, account: str = HUB_ACCOUNT) -> Any:
+    """Give a boto3 client of an account's root on the local cloud."""
+    session: Any = boto3.session.Session()  # the service is a variable: the stubs know literals alone
+    return session.client(
+        service,
+        endpoint_url=url,
+        region_name=REGION,
+        aws_access_key_id=account,
+        aws_secret_access_key="local",  # noqa: S106 -- the emulator's root takes any
+        config=Config(inject_host_prefix=False, s3={"addressing_style": "path"}),
+    )
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What to deploy, and where."""
+
+    url: str
+    state_dir: Path
+    console_origins: tuple[str, ...]
+    poll_seconds: int
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The template's parameters that differ from those for AWS."""
+        machine = {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "x86_64")
+        return {
+            "Architecture": machine,
+            "PythonVersion": f"python{sys.version_info.major}.{sys.version_info.minor}",
+            "PasswordSignIn": "true",
+            "PollSeconds": str(self.poll_seconds),
+            "ConsoleOrigins": ",".join(self.console_origins),
+        }
+
+    def fingerprint(self) -> str:
+        """Give a hash of everything that goes into the build and the deployment."""
+        summed = hashlib.sha256(json.dumps([self.url, self.parameters, sys.version], sort_keys=True).encode())
+        files = [ROOT / name for name in BUILD_INPUTS]
+        for folder in BUILD_FOLDERS:
+            files += sorted(path for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".json"})
+        for file in files:
+            summed.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
+        return summed.hexdigest()
+
+    def is_current(self) -> bool:
+        """Tell whether exactly this stands deployed already."""
+        stamp = self.state_dir / "deployed"
+        if not stamp.exists() or stamp.read_text() != self.fingerprint():
+            return False
+        try:
+            self.outputs()
+        except LocalCloudError:
+            return False
+        return True
+
+    def build(self) -> None:
+        """Build the package. Raises LocalCloudError with the end of SAM's output."""
+        self._sam("build", "--build-dir", str(self.state_dir / "build"))
+
+    def deploy(self) -> None:
+        """Deploy the package and wait for it. Raises LocalCloudError with the end of SAM's output."""
+        overrides = [f"{name}={value}" for name, value in self.parameters.items()]
+        template = str(self.state_dir / "build" / "template.yaml")
+        self._sam("deploy", "--template-file", template, "--no-progressbar", "--parameter-overrides", *overrides)
+        (self.state_dir / "deployed").write_text(self.fingerprint())
+
+    def outputs(self) -> dict[str, str]:
+        """Give the stack's outputs. Raises LocalCloudError if it is not deployed."""
+        try:
+            stacks = client("cloudformation", self.url).describe_stacks(StackName=STACK)["Stacks"]
+        except ClientError as error:
+            raise LocalCloudError(f"The stack {STACK} is not deployed: {error}") from error
+        return {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
+
+    def _sam(self, verb: str, *arguments: str) -> None:
+        log = self.state_dir / f"sam-{verb}.log"
+        environment = {**os.environ, **aws_environment(self.url)}
+        with log.open("wb") as out:
+            code = subprocess.run(
+                [str(SAM), verb, *arguments],
+                cwd=ROOT,
+                env=environment,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                check=False,
+            ).returncode
+        if code:
+            tail = "\n".join(log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:])
+            raise LocalCloudError(f"`sam {verb}` failed (exit {code}); the end of {log}:\n{tail}")

@@ -1,0 +1,123 @@
+"""Set up what the project's commands need: one virtual environment per tool world, and the Node tools.
+
+Runs on whatever `python3` is at hand, so it uses the standard library alone, parses on old versions, checks the
+machine first and says in one sentence what is missing. What is installed already is left alone: a stamp in each
+environment holds the hash of the lock files it was made from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import concurrent.futures
+import functools
+import hashlib
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+LOGS = ROOT / ".local" / "log"
+MINIMUM_PYTHON = (3, 11)
+MINIMUM_NODE = 20
+TOOLS = {
+    "git": "to know the project's files",
+    "make": "SAM builds the package with it",
+    "node": "20 or newer, for the ASL validator",
+    "npm": "to install the Node tools",
+}
+ENVIRONMENTS = {
+    # Each lock is complete, so pip resolves nothing; stepfunctions stands apart (docs/adr/0001).
+    "dev": ("dev.txt", "stepfunctions.txt"),
+    "cloud": ("cloud.txt",),
+    "sam": ("sam.txt",),
+}
+
+
+class SetupError(Exception):
+    """The machine lacks something, or an installation failed; the text is the whole story."""
+
+
+def check_machine() -> None:
+    """Raise SetupError unless Python, Node, git and make are there in the versions needed."""
+    if sys.version_info < MINIMUM_PYTHON:
+        found = ".".join(map(str, sys.version_info[:2]))
+        raise SetupError(f"Stowage needs Python 3.11 or newer and this is {found}: call make PYTHON=python3.12 …")
+    for tool, why in TOOLS.items():
+        if shutil.which(tool) is None:
+            raise SetupError(f"{tool} is not on the PATH, and Stowage needs it ({why}).")
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    if not version.startswith("v") or int(version[1:].split(".")[0]) < MINIMUM_NODE:
+        raise SetupError(f"Stowage needs Node {MINIMUM_NODE} or newer; node --version says {version!r}.")
+
+
+def digest(files: list[pathlib.Path]) -> str:
+    """Give one hash over the files' contents and this Python's version."""
+    summed = hashlib.sha256(sys.version.encode())
+    for file in files:
+        summed.update(file.read_bytes())
+    return summed.hexdigest()
+
+
+def run_logged(name: str, command: list[str]) -> None:
+    """Run a command with its output in .local/log; raise SetupError with the log's last lines if it fails."""
+    log = LOGS / f"prepare-{name}.log"
+    with log.open("ab") as out:
+        code = subprocess.run(command, cwd=ROOT, stdout=out, stderr=out, check=False).returncode
+    if code:
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-12:])
+        raise SetupError(f"installing {name} failed (exit {code}); the end of {log.relative_to(ROOT)}:\n{tail}")
+
+
+def install(name: str, stamp: pathlib.Path, wanted: str, commands: list[list[str]]) -> None:
+    """Run the commands, unless the stamp says that exactly this was installed before."""
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    began = time.monotonic()
+    print(f"  installing {name} …", flush=True)
+    LOGS.mkdir(parents=True, exist_ok=True)
+    (LOGS / f"prepare-{name}.log").unlink(missing_ok=True)
+    for command in commands:
+        run_logged(name, command)
+    stamp.write_text(wanted)
+    print(f"  installed {name} in {time.monotonic() - began:.0f} s", flush=True)
+
+
+def install_environment(name: str) -> None:
+    """Create the virtual environment `name` from its lock files."""
+    locks = [ROOT / "requirements" / lock for lock in ENVIRONMENTS[name]]
+    home = ROOT / ".venv" / name
+    pip = [str(home / "bin" / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    commands = [[sys.executable, "-m", "venv", "--clear", str(home)]]
+    commands += [[*pip, "--no-deps", "--require-hashes", "-r", str(lock)] for lock in locks]
+    install(name, home / ".installed", digest(locks), commands)
+
+
+def install_node_tools() -> None:
+    """Install package-lock.json's packages."""
+    lock = ROOT / "package-lock.json"
+    command = ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"]
+    install("node", ROOT / "node_modules" / ".installed", digest([lock]), [command])
+
+
+def main() -> int:
+    """Prepare the named environments; print one sentence and give 1 if that fails."""
+    parser = argparse.ArgumentParser(prog="local.prepare", description=__doc__)
+    parser.add_argument("environments", nargs="*", help="dev, cloud, sam, node; all without a name")
+    wanted = parser.parse_args().environments or [*ENVIRONMENTS, "node"]
+    jobs = {name: functools.partial(install_environment, name) for name in ENVIRONMENTS}
+    jobs["node"] = install_node_tools
+    try:
+        check_machine()
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            for future in [pool.submit(jobs[name]) for name in wanted]:
+                future.result()
+    except SetupError as error:
+        print(f"stowage: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
