@@ -1,0 +1,29 @@
+"""What may not change once a bucket stands."""
+
+from stowage.catalog.bucket.stack import retention_of
+from stowage.domain.changes import Spec
+from stowage.domain.kinds import Fault
+
+
+def update_faults(old: Spec, new: Spec) -> tuple[Fault, ...]:
+    """Tell what an update from `old` to `new` asks that is impossible, or would weaken a promise that was made.
+
+    Object Lock is decided at creation: CloudFormation replaces the bucket when its `ObjectLockEnabled` changes, and
+    S3 never switches Object Lock off. Compliance mode is a promise to an auditor, so it is not weakened, though S3
+    would let the default for new objects be.
+    """
+    before, after = retention_of(old), retention_of(new)
+    if before is None and after is None:
+        return ()
+    if before is None:
+        return (("/retention", "Retention cannot be added to a bucket that stands; create a new bucket with it."),)
+    if after is None:
+        return (("/retention", "Retention cannot be removed: S3 never switches Object Lock off."),)
+    if before["mode"] != "compliance":
+        return ()
+    faults = []
+    if after["mode"] != "compliance":
+        faults.append(("/retention/mode", "A bucket in compliance mode never goes back to governance."))
+    if after["days"] < before["days"]:
+        faults.append(("/retention/days", f"In compliance mode the {before['days']} days are never shortened."))
+    return tuple(faults)
