@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import time
+import typing
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOGS = ROOT / ".local" / "log"
@@ -106,7 +107,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="local.prepare", description=__doc__)
     parser.add_argument("environments", nargs="*", help="dev, cloud, sam, node; all without a name")
     wanted = parser.parse_args().environments or [*ENVIRONMENTS, "node"]
-    jobs = {name: functools.partial(install_environment, name) for name in ENVIRONMENTS}
+    jobs: dict[str, typing.Callable[[], None]] = {n: functools.partial(install_environment, n) for n in ENVIRONMENTS}
     jobs["node"] = install_node_tools
     try:
         check_machine()

@@ -1,0 +1,76 @@
+"""Who and what a local Stowage begins with: two projects in two accounts, and four people.
+
+They come in by the operators' own commands (`operate.onboard`, `operate.people`), as they would on AWS.
+"""
+
+import concurrent.futures
+import json
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+from local.cloud_process import ROOT, LocalCloudError
+from local.deployment import aws_environment
+from local.endpoints import LocalPerson, LocalProject
+
+PROJECTS = (LocalProject("atlas", "111111111111"), LocalProject("borealis", "222222222222"))
+BOTH = tuple(project.id for project in PROJECTS)
+PEOPLE = (
+    ("olga@example.com", "Olga Operator", "operator", BOTH),
+    ("anna@example.com", "Anna Manager", "manager", BOTH),
+    ("ben@example.com", "Ben Manager", "manager", ("atlas",)),
+    ("aude@example.com", "Aude Auditor", "auditor", BOTH),
+)
+LAST_LINES = 12
+
+
+def _operate(url: str, module: str, *arguments: str) -> None:
+    command = [sys.executable, "-m", f"operate.{module}", *arguments]
+    environment = {**os.environ, **aws_environment(url)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        tail = "\n".join((done.stdout + done.stderr).splitlines()[-LAST_LINES:])
+        raise LocalCloudError(f"`python -m operate.{module}` failed (exit {done.returncode}):\n{tail}")
+
+
+def onboard(url: str) -> None:
+    """Onboard the two projects, both at once. Raises LocalCloudError."""
+    with concurrent.futures.ThreadPoolExecutor(len(PROJECTS)) as pool:
+        jobs = [
+            pool.submit(_operate, url, "onboard", "--project", it.id, "--name", it.id.title(), "--account", it.account)
+            for it in PROJECTS
+        ]
+        for job in jobs:
+            job.result()
+
+
+def passwords(state_dir: Path) -> dict[str, str]:
+    """Give each person's password, made once for a state folder and kept in it."""
+    path = state_dir / "passwords.json"
+    if not path.exists():
+        made = {email: f"{secrets.token_urlsafe(12)}-Aa1" for email, *_ in PEOPLE}
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(made))
+    known: dict[str, str] = json.loads(path.read_text())
+    return known
+
+
+def add_people(url: str, state_dir: Path) -> tuple[LocalPerson, ...]:
+    """Add the four people with their roles; give them with their passwords. Raises LocalCloudError."""
+    known = passwords(state_dir)
+    people = tuple(LocalPerson(email, known[email], role, projects) for email, _, role, projects in PEOPLE)
+    names = {email: name for email, name, *_ in PEOPLE}
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        jobs = [
+            pool.submit(
+                _operate, url, "people", "add", "--email", it.email, "--name", names[it.email],
+                "--password", it.password, "--role", it.role,
+                *(part for project in it.projects for part in ("--project", project)),
+            )
+            for it in people
+        ]  # fmt: skip
+        for job in jobs:
+            job.result()
+    return people

@@ -1,0 +1,100 @@
+"""`make run`: the whole product on this machine, until Ctrl-C.
+
+Variables: PORT (console, default 8480), CLOUD_PORT (AWS, 4566), STATE_DIR (where the data survives, .local/state),
+FRESH=1 (forget the data first), STEP_SECONDS (time per resource of a project's stack, 1).
+"""
+
+import os
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+
+from local.cloud_process import ROOT, CloudProcess, LocalCloudError, require_free_port
+from local.console import ConsoleServer
+from local.deployment import aws_environment
+from local.endpoints import Endpoints
+from local.stage import Stage, state_dir_of
+
+ENDPOINTS = ROOT / ".local" / "endpoints.json"
+POLL_SECONDS = 2
+
+
+def say(line: str) -> None:
+    """Print a line at once, also into a pipe."""
+    print(line, flush=True)
+
+
+def port(variable: str, default: int) -> int:
+    """Give the port that a variable chooses. Raises LocalCloudError if it is none, or busy."""
+    text = os.environ.get(variable) or str(default)
+    if not text.isdecimal() or not 1024 <= int(text) <= 65535:  # noqa: PLR2004 -- the range of unprivileged ports
+        raise LocalCloudError(f"{variable}={text} is not a port between 1024 and 65535.")
+    require_free_port(int(text), variable)
+    return int(text)
+
+
+def write_environment(path: Path, url: str) -> None:
+    """Write the shell variables by which the AWS CLI, SAM and boto3 reach the hub's account here."""
+    lines = [f"export {name}={value}" for name, value in aws_environment(url).items()]
+    path.write_text(
+        "\n".join(["# source this file: the AWS CLI, sam and boto3 then speak to the local cloud", *lines, ""])
+    )
+
+
+def tell(endpoints: Endpoints, seconds: float) -> None:
+    """Print what a newcomer needs: where to go and how to sign in."""
+    say(f"\nStowage is ready after {seconds:.0f} s.\n")
+    say(f"  console   {endpoints.console}")
+    say(f"  API       {endpoints.api}/v1")
+    say(f"  sockets   {endpoints.socket}")
+    say(f"  AWS       {endpoints.aws}   (source .local/aws.env for the AWS CLI and sam)\n")
+    say("  sign in as             password              role      projects")
+    for person in endpoints.people:
+        say(f"  {person.email:<22} {person.password:<21} {person.role:<9} {', '.join(person.projects)}")
+    say("\n  All of this stands in .local/endpoints.json. `make demo` in another terminal plays the main job.")
+    say("  Ctrl-C stops; the data stays for the next time (FRESH=1 forgets it).\n")
+
+
+def serve() -> None:
+    """Bring everything up and serve until Ctrl-C; raises KeyboardInterrupt then, LocalCloudError on a failure."""
+    began = time.monotonic()
+    console_port, cloud_port = port("PORT", 8480), port("CLOUD_PORT", 4566)
+    state_dir = state_dir_of(ROOT, os.environ.get("STATE_DIR"))
+    if os.environ.get("FRESH") == "1":
+        shutil.rmtree(state_dir, ignore_errors=True)
+    step_seconds = float(os.environ.get("STEP_SECONDS", "1"))
+    cloud = CloudProcess(state_dir, step_seconds=step_seconds, port=cloud_port)
+    stage = Stage(cloud, f"http://127.0.0.1:{console_port}", POLL_SECONDS, say)
+    try:
+        endpoints = stage.bring_up()
+        endpoints.write(ENDPOINTS)
+        write_environment(ENDPOINTS.with_name("aws.env"), cloud.url)
+        with ConsoleServer(console_port, endpoints):
+            tell(endpoints, time.monotonic() - began)
+            while cloud.process is not None and cloud.process.poll() is None:
+                time.sleep(0.5)
+        raise LocalCloudError(f"The local cloud ended by itself; its log is {cloud.log}.")
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not cut the saving short
+        say("\nstopping: the local cloud saves its data …")
+        ENDPOINTS.unlink(missing_ok=True)
+        cloud.stop()
+
+
+def main() -> int:
+    """Serve; give 1 and one clear sentence if that fails, 0 after Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        serve()
+    except LocalCloudError as error:
+        print(f"stowage: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        say("stopped.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,78 @@
+"""Bring a whole Stowage up on the local cloud: used by `make run` and by the end-to-end tests alike."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from local import population
+from local.cloud_process import CloudProcess
+from local.deployment import HUB_ACCOUNT, REGION, Deployment
+from local.endpoints import Endpoints, LocalPerson
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Stage:
+    """A local cloud with Stowage deployed, projects onboarded and people added."""
+
+    cloud: CloudProcess
+    console: str
+    poll_seconds: int
+    say: Say = field(default=lambda _line: None)
+
+    def bring_up(self) -> Endpoints:
+        """Start, build, deploy and populate what is not there yet. Raises LocalCloudError."""
+        with self._step("starting the local cloud"):
+            self.cloud.start()
+        origins = (self.console, self.console.replace("127.0.0.1", "localhost"))
+        deployment = Deployment(self.cloud.url, self.cloud.state_dir, origins, self.poll_seconds)
+        if deployment.is_current():
+            self.say("  the deployment is up to date")
+        else:
+            with self._step("building the package (sam build)"):
+                deployment.build()
+            with self._step("deploying the control plane (sam deploy)"):
+                deployment.deploy()
+        with self._step("onboarding two projects in two accounts"):
+            population.onboard(self.cloud.url)
+        with self._step("adding four people"):
+            people = population.add_people(self.cloud.url, self.cloud.state_dir)
+        return self._endpoints(deployment.outputs(), people)
+
+    @contextmanager
+    def _step(self, what: str) -> Iterator[None]:
+        self.say(f"  {what} …")
+        began = time.monotonic()
+        yield
+        self.say(f"  {what}: {time.monotonic() - began:.1f} s")
+
+    def _endpoints(self, outputs: dict[str, str], people: tuple[LocalPerson, ...]) -> Endpoints:
+        machine = outputs["StateMachineArn"]
+        return Endpoints(
+            console=self.console,
+            api=self._execute_api(outputs["ApiUrl"]),
+            socket=self._execute_api(outputs["SocketUrl"]).replace("http:", "ws:"),
+            aws=self.cloud.url,
+            region=REGION,
+            hub_account=HUB_ACCOUNT,
+            table=outputs["TableName"],
+            state_machines={"change_resource": machine},
+            user_pool_id=outputs["UserPoolId"],
+            client_id=outputs["UserPoolClientId"],
+            test_sign_in="USER_PASSWORD_AUTH",
+            projects=population.PROJECTS,
+            people=people,
+        )
+
+    def _execute_api(self, url: str) -> str:
+        """Give the local address of an `https://{id}.execute-api.…/{stage}` URL; an HTTP API's stage is $default."""
+        host, _, stage = url.split("://", 1)[1].partition("/")
+        return f"{self.cloud.url}/_aws/execute-api/{host.split('.')[0]}/{stage.strip('/') or '$default'}"
+
+
+def state_dir_of(root: Path, chosen: str | None) -> Path:
+    """Give the folder that a run's data lives in: the chosen one, or .local/state."""
+    return Path(chosen).expanduser().resolve() if chosen else root / ".local" / "state"
