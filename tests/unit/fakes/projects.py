@@ -1,0 +1,48 @@
+"""Projects and members in memory."""
+
+from stowage.domain.projects import Membership, Person, Project
+
+
+class FakeProjects:
+    """Port `Projects`."""
+
+    def __init__(self) -> None:
+        self.projects: dict[str, Project] = {}
+        self.people: dict[str, Person] = {}
+        self.memberships: dict[tuple[str, str], Membership] = {}
+
+    def get_project(self, project: str) -> Project | None:
+        """Give the project or None."""
+        return self.projects.get(project)
+
+    def get_membership(self, project: str, person: str) -> Membership | None:
+        """Give the membership or None."""
+        return self.memberships.get((project, person))
+
+    def list_memberships(self, person: str) -> tuple[Membership, ...]:
+        """Give the person's memberships by project id."""
+        return tuple(self.memberships[key] for key in sorted(self.memberships) if key[1] == person)
+
+    def list_members(self, project: str) -> tuple[Membership, ...]:
+        """Give the project's memberships by person id."""
+        return tuple(self.memberships[key] for key in sorted(self.memberships) if key[0] == project)
+
+    def get_person(self, person: str) -> Person | None:
+        """Give the person or None."""
+        return self.people.get(person)
+
+    def put_project(self, project: Project) -> None:
+        """Keep the project."""
+        self.projects[project.id] = project
+
+    def put_person(self, person: Person) -> None:
+        """Keep the person."""
+        self.people[person.id] = person
+
+    def put_membership(self, membership: Membership) -> None:
+        """Keep the membership in place of the former one."""
+        self.memberships[membership.project, membership.person.id] = membership
+
+    def delete_membership(self, project: str, person: str) -> None:
+        """Forget the membership, if there is one."""
+        self.memberships.pop((project, person), None)

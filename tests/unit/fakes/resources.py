@@ -1,0 +1,173 @@
+"""The mirror's resource rows in memory, under the conditions of the real ones."""
+
+from stowage.domain.changes import Action, Change, ChangeRequest
+from stowage.domain.errors import LockLostError
+from stowage.domain.ports import ResourceKey, ResourcePage
+from stowage.domain.resources import IN_PROGRESS, Lock, Resource, ResourceRow, ResourceStatus
+from tests.unit.fakes.changes import FakeChanges
+
+
+def _sort_key(row: ResourceRow) -> str:
+    return f"RESOURCE#{row.resource.kind}#{row.resource.name}"
+
+
+class FakeResources:
+    """Port `Resources`; `rows` is the table, `changes` takes part in its transactions."""
+
+    def __init__(self, changes: FakeChanges | None = None) -> None:
+        self.changes = changes or FakeChanges()
+        self.rows: dict[ResourceKey, ResourceRow] = {}
+        self.seqs: dict[str, int] = {}
+
+    def get(self, project: str, kind: str, name: str) -> ResourceRow | None:
+        """Give the row, tombstones included, or None."""
+        return self.rows.get(ResourceKey(project, kind, name))
+
+    def list_page(self, project: str, *, kind: str | None, limit: int, after: str | None) -> ResourcePage:
+        """Give the living rows by kind and name."""
+        rows = sorted(
+            (
+                row
+                for row in self.rows.values()
+                if row.project == project and not row.deleted and kind in {None, row.resource.kind}
+            ),
+            key=_sort_key,
+        )
+        rows = [row for row in rows if after is None or _sort_key(row) > after]
+        page = rows[:limit]
+        return ResourcePage(
+            items=tuple(row.resource.to_wire() for row in page),
+            next_key=_sort_key(page[-1]) if len(rows) > limit else None,
+            seq=self.get_seq(project),
+        )
+
+    def store_wake_token(self, row_of: ResourceKey, *, change: str, fence: int, token: str, stack_id: str) -> None:
+        """Keep the token, if lock and fence are the caller's."""
+        row = self._held(row_of, change, fence)
+        self.rows[row_of] = row.model_copy(update={"wake_token": token, "stack_id": stack_id})
+
+    def finish(
+        self,
+        row_of: ResourceKey,
+        *,
+        change: str,
+        fence: int,
+        resource: Resource,
+        ended: Change,
+        stack_id: str | None,
+        deleted: bool,
+    ) -> None:
+        """Write resource and change together, if lock and fence are the caller's; the lock stays."""
+        row = self._held(row_of, change, fence)
+        self.rows[row_of] = row.model_copy(
+            update={
+                "resource": resource.model_copy(update={"lock": row.resource.lock}),
+                "stack_id": stack_id,
+                "deleted": deleted,
+            }
+        )
+        self.changes.put_ended(ended)
+
+    def release(self, row_of: ResourceKey, *, change: str, resource: Resource | None, ended: Change) -> bool:
+        """Free the lock, if `change` holds it."""
+        row = self.rows.get(row_of)
+        if row is None or row.resource.lock is None or row.resource.lock.change != change:
+            return False
+        freed = (resource or row.resource).model_copy(update={"lock": None})
+        self.rows[row_of] = row.model_copy(update={"resource": freed, "wake_token": None})
+        self.changes.put_ended(ended)
+        return True
+
+    def advance_seq(self, project: str, by: int) -> int:
+        """Count on and give the new number."""
+        self.seqs[project] = self.get_seq(project) + by
+        return self.seqs[project]
+
+    def get_seq(self, project: str) -> int:
+        """Give the number; 0 before the first message."""
+        return self.seqs.get(project, 0)
+
+    # What the machine's own DynamoDB states do, for tests that need their effect.
+
+    def put(self, row: ResourceRow) -> None:
+        """Lay a row into the table, as a given of the test."""
+        self.rows[ResourceKey(row.project, row.resource.kind, row.resource.name)] = row
+
+    def acquire_lock(self, request: ChangeRequest, started_at: str) -> ResourceRow | None:
+        """Do what state AcquireLock does; None when its condition fails."""
+        row_of = ResourceKey(request.project, request.kind, request.name)
+        row = self.rows.get(row_of)
+        lock = row.resource.lock if row else None
+        if lock is not None and lock.change != request.change:
+            return None
+        if lock is None and row is not None and row.resource.version != request.expected_version:
+            return None
+        create = row is None or request.action is Action.CREATE
+        resource = Resource(
+            kind=request.kind,
+            name=request.name,
+            spec=request.spec if create or row is None else row.resource.spec,
+            status=IN_PROGRESS[request.action],
+            outputs={} if create or row is None else row.resource.outputs,
+            lock=Lock(
+                change=request.change,
+                actor=request.actor,
+                actor_id=request.actor_id,
+                since=started_at,
+                action=request.action,
+            ),
+            version=request.version,
+            stack_status=None if create or row is None else row.resource.stack_status,
+            verified_at=None if row is None else row.resource.verified_at,
+            outcome=None,
+            cause=None,
+            change=request.change,
+        )
+        self.rows[row_of] = ResourceRow(
+            project=request.project,
+            resource=resource,
+            fence=(row.fence if row else 0) + 1,
+            stack_id=None if create or row is None else row.stack_id,
+        )
+        return self.rows[row_of]
+
+    def release_lock(self, row_of: ResourceKey, change: str, fence: int) -> None:
+        """Do what state ReleaseLock does. Raises LockLostError where its condition fails."""
+        row = self.rows.get(row_of)
+        if row is None or row.fence != fence or (row.resource.lock and row.resource.lock.change != change):
+            raise LockLostError(f"The change {change} does not hold {row_of.name} (any more).")
+        self.rows[row_of] = row.model_copy(
+            update={"resource": row.resource.model_copy(update={"lock": None}), "wake_token": None}
+        )
+
+    def _held(self, row_of: ResourceKey, change: str, fence: int) -> ResourceRow:
+        row = self.rows.get(row_of)
+        if row is None or not row.holds(change, fence):
+            raise LockLostError(f"The change {change} does not hold {row_of.name} (any more).")
+        return row
+
+
+def resource_row(project: str, kind: str, name: str, **fields: object) -> ResourceRow:
+    """Give a row at rest, ACTIVE and at version 1 unless told otherwise.
+
+    Fields of the resource and of the row (fence, stack_id, wake_token, deleted) may both be given.
+    """
+    row = {key: fields.pop(key) for key in ("fence", "stack_id", "wake_token", "deleted") if key in fields}
+    resource = Resource.model_validate(
+        {
+            "kind": kind,
+            "name": name,
+            "spec": {},
+            "status": ResourceStatus.ACTIVE,
+            "outputs": {},
+            "lock": None,
+            "version": 1,
+            "stack_status": "CREATE_COMPLETE",
+            "verified_at": "2026-11-23T08:00:00.000Z",
+            "outcome": "SUCCEEDED",
+            "cause": None,
+            "change": "chg-" + "0" * 32,
+            **fields,
+        }
+    )
+    return ResourceRow.model_validate({"project": project, "resource": resource, "fence": 1, **row})
