@@ -9,7 +9,16 @@ from pathlib import Path
 # In this order: a later module may build on what an earlier one has replaced.
 EXTENSIONS: tuple[str, ...] = (
     # the projects' accounts
+    "s3_bucket",
+    "s3_bucket_policy",
     # the hub
+    "stepfunctions_definition",
+    "stepfunctions_history",
+    "stepfunctions_callbacks",
+    "stepfunctions_execution",
+    "stepfunctions_events",
+    "stepfunctions_tasks",
+    "stepfunctions",
 )
 
 

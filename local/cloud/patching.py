@@ -8,9 +8,9 @@ from typing import Any
 def replace_function(original: Callable[..., Any], replacement: Callable[..., Any]) -> None:
     """Put `replacement` wherever a loaded ministack module holds `original` under the original's own name.
 
-    A module that did `from .stacks import _add_event` keeps its own reference, so replacing the
-    attribute of the defining module alone would change half of the emulator. Raises LookupError if nobody holds it: a new ministack release has
-    moved it, and the extension must be looked at again. Call it when every module that imports the original is loaded.
+    A module that did `from .stacks import _add_event` keeps its own reference, so replacing the attribute of the
+    defining module alone would change half of the emulator. Raises LookupError if nobody holds it: a new release of
+    ministack has moved it, and the extension must be looked at again. Call it once all importers are loaded.
     """
     name = original.__name__
     holders = [

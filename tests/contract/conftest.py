@@ -19,11 +19,15 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore import UNSIGNED
 from botocore.config import Config
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv" / "cloud" / "bin" / "python"
 HUB = "000000000000"
+PROJECT = "111111111111"
+OTHER_PROJECT = "222222222222"
+SETTLE_SECONDS = 30.0
 START_SECONDS = 30.0
 STOP_SECONDS = 20.0
 LOG_TAIL_LINES = 60
@@ -91,9 +95,15 @@ class LocalCloud:
         self.start()
 
     def client(
-        self, service: str, account: str = HUB, *, credentials: dict[str, Any] | None = None, region: str = "eu-west-1"
+        self,
+        service: str,
+        account: str = HUB,
+        *,
+        credentials: dict[str, Any] | None = None,
+        region: str = "eu-west-1",
+        unsigned: bool = False,
     ) -> Any:
-        """Return a boto3 client of the account's root, or of the given AssumeRole credentials."""
+        """Return a boto3 client of the account's root, of the AssumeRole credentials, or of nobody (`unsigned`)."""
         keys = {"AccessKeyId": account, "SecretAccessKey": "test", **(credentials or {})}
         session: Any = boto3.session.Session()  # the service is a variable: the stubs know literals alone
         return session.client(
@@ -110,6 +120,7 @@ class LocalCloud:
                 # An account-id prefix in the host would not resolve on 127.0.0.1.
                 inject_host_prefix=False,
                 s3={"addressing_style": "path"},
+                **({"signature_version": UNSIGNED} if unsigned else {}),
             ),
         )
 
@@ -124,6 +135,69 @@ class LocalCloud:
 
 
 CloudFactory = Callable[..., LocalCloud]
+Template = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class StackDriver:
+    """CloudFormation of one account, driven to the end of each operation."""
+
+    cloudformation: Any
+
+    def create(self, name: str, template: Template, **parameters: Any) -> str:
+        """Create a stack, wait for the end of it and return its id."""
+        stack_id = str(self.start_create(name, template, **parameters))
+        self.settle(stack_id)
+        return stack_id
+
+    def start_create(self, name: str, template: Template, **parameters: Any) -> str:
+        """Create a stack and return its id at once."""
+        answer = self.cloudformation.create_stack(
+            StackName=name, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"], **parameters
+        )
+        return str(answer["StackId"])
+
+    def update(self, stack: str, template: Template, **parameters: Any) -> str:
+        """Update a stack, wait for the end of it and return its status."""
+        self.cloudformation.update_stack(
+            StackName=stack, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"], **parameters
+        )
+        return self.settle(stack)
+
+    def delete(self, stack_id: str, **parameters: Any) -> str:
+        """Delete a stack, wait for the end of it and return its status."""
+        self.cloudformation.delete_stack(StackName=stack_id, **parameters)
+        return self.settle(stack_id)
+
+    def describe(self, stack: str) -> dict[str, Any]:
+        """Return what DescribeStacks says of one stack."""
+        description: dict[str, Any] = self.cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+        return description
+
+    def settle(self, stack: str) -> str:
+        """Wait until no operation runs on the stack and return its status."""
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while (status := str(self.describe(stack)["StackStatus"])).endswith("_IN_PROGRESS"):
+            assert time.monotonic() < deadline, f"{stack} is still {status}"
+            time.sleep(0.02)
+        return status
+
+    def events(self, stack: str) -> list[dict[str, Any]]:
+        """Return the stack's events, oldest first."""
+        events: list[dict[str, Any]] = self.cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
+        return events[::-1]
+
+    def first_failure(self, stack: str) -> str:
+        """Return the reason of the first event that tells of a failure."""
+        return str(
+            next(e["ResourceStatusReason"] for e in self.events(stack) if e["ResourceStatus"].endswith("FAILED"))
+        )
+
+
+@pytest.fixture
+def stacks(cloud: LocalCloud) -> StackDriver:
+    """Drive the stacks of project account 111111111111 in the session's cloud."""
+    return StackDriver(cloud.client("cloudformation", PROJECT))
 
 
 @pytest.fixture(scope="session")
