@@ -1,0 +1,88 @@
+"""When a state is tried again: the retry policies of every machine, their error names derived from the error tree.
+
+Step Functions matches exact names and knows no inheritance
+(https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html), so that a class added to
+`stowage.domain.errors` must appear in the machines by being rendered anew, never by being typed here.
+"""
+
+from stowage.domain import errors
+from workflows.asl import Retry
+
+POLLED = (errors.StackBusyError, errors.LeftoverStackError)
+"""Not faults but waiting: CloudFormation is at work on the stack, and asking again is the way to wait."""
+
+LAMBDA_ERRORS = (
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.TooManyRequestsException",
+    "Sandbox.Timedout",
+)
+"""The Lambda service's own transient errors (docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html,
+"Handle transient Lambda service exceptions"), and a function that ran into its timeout: every task is idempotent."""
+
+DYNAMODB_ERRORS = (
+    "DynamoDB.ProvisionedThroughputExceededException",
+    "DynamoDB.RequestLimitExceeded",
+    "DynamoDB.RequestLimitExceededException",
+    "DynamoDB.ThrottlingException",
+    "DynamoDB.TransactionConflictException",
+    "DynamoDB.InternalServerError",
+    "DynamoDB.InternalServerErrorException",
+    "DynamoDB.SdkClientException",
+)
+"""DynamoDB's retryable errors. The API names two of them without `Exception`
+(docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html) while Step Functions prefixes the
+SDK's class name, so both spellings stand here; a name that never comes costs nothing."""
+
+TIMEOUT = "States.Timeout"
+
+
+def leaf_names(branch: type[errors.StowageError]) -> tuple[str, ...]:
+    """Give the names of the tree's classes below `branch` that have none below themselves, in the tree's order."""
+    below = [error for error in branch.__subclasses__() if error.__module__ == errors.__name__]
+    return tuple(name for error in below for name in (leaf_names(error) or (error.__name__,)))
+
+
+def transient_names() -> tuple[str, ...]:
+    """Give the names that are retried with backoff: every retryable leaf but the polled ones."""
+    polled = {error.__name__ for error in POLLED}
+    return tuple(name for name in leaf_names(errors.RetryableError) if name not in polled)
+
+
+def backing_off(*names: str, max_attempts: int) -> Retry:
+    """Retry with full jitter, 1 s doubling to at most 30 s: 6 attempts outlast about a minute of throttling."""
+    return Retry(
+        error_equals=list(names),
+        interval_seconds=1,
+        backoff_rate=2,
+        max_delay_seconds=30,
+        jitter_strategy="FULL",
+        max_attempts=max_attempts,
+    )
+
+
+def at_fixed_interval(*names: str, interval_seconds: int, max_attempts: int) -> Retry:
+    """Retry every `interval_seconds`: this is waiting, so it neither backs off nor is jittered."""
+    return Retry(error_equals=list(names), interval_seconds=interval_seconds, backoff_rate=1, max_attempts=max_attempts)
+
+
+def retry_lambda(*, max_attempts: int = 6) -> Retry:
+    """Retry a Lambda task on its own retryable errors and on the Lambda service's."""
+    return backing_off(*transient_names(), *LAMBDA_ERRORS, max_attempts=max_attempts)
+
+
+def retry_dynamodb() -> Retry:
+    """Retry a direct DynamoDB call; all of ours are idempotent, so a timeout may be repeated as well."""
+    return backing_off(*DYNAMODB_ERRORS, TIMEOUT, max_attempts=6)
+
+
+def wait_for_the_stack(*, max_seconds: int) -> Retry:
+    """Ask again every 5 s while another operation runs on the stack, for `max_seconds` in all."""
+    interval_seconds = 5
+    return at_fixed_interval(
+        *(error.__name__ for error in POLLED),
+        interval_seconds=interval_seconds,
+        max_attempts=max_seconds // interval_seconds,
+    )
