@@ -9,6 +9,7 @@ from stowage.domain.kinds import RenderRequest, Template
 ABANDONED_UPLOAD_DAYS = 7
 NONCURRENT_DAYS = 90
 LOG_PREFIX = "s3/"
+_KEY_HEADER = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 
 
 class Retention(TypedDict):
@@ -138,19 +139,20 @@ def _policy(kms_key_arn: str) -> dict[str, Any]:
             _deny("DenyTlsBelow12", "s3:*", whole, {"NumericLessThan": {"s3:TlsVersion": "1.2"}}),
             # An upload that names no encryption gets the bucket's default; one that names another is refused.
             _deny(
-                "DenyOtherEncryption",
-                "s3:PutObject",
-                objects,
-                {"StringNotEqualsIfExists": {"s3:x-amz-server-side-encryption": "aws:kms"}},
+                "DenyOtherEncryption", "s3:PutObject", objects, _another("s3:x-amz-server-side-encryption", "aws:kms")
             ),
-            _deny(
-                "DenyOtherKey",
-                "s3:PutObject",
-                objects,
-                {"StringNotEqualsIfExists": {"s3:x-amz-server-side-encryption-aws-kms-key-id": kms_key_arn}},
-            ),
+            _deny("DenyOtherKey", "s3:PutObject", objects, _another(_KEY_HEADER, kms_key_arn)),
         ],
     }
+
+
+def _another(key: str, value: str) -> dict[str, Any]:
+    """Match a request that carries the header `key` with another value.
+
+    `StringNotEquals` alone, and with `IfExists` too, would match a request without the header:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+    """
+    return {"Null": {key: "false"}, "StringNotEquals": {key: value}}
 
 
 def _deny(sid: str, action: str, resource: object, condition: dict[str, Any]) -> dict[str, Any]:

@@ -8,9 +8,11 @@ from stowage.domain.kinds import Fault
 def update_faults(old: Spec, new: Spec) -> tuple[Fault, ...]:
     """Tell what an update from `old` to `new` asks that is impossible, or would weaken a promise that was made.
 
-    Object Lock is decided at creation: CloudFormation replaces the bucket when its `ObjectLockEnabled` changes, and
-    S3 never switches Object Lock off. Compliance mode is a promise to an auditor, so it is not weakened, though S3
-    would let the default for new objects be.
+    Object Lock is decided at creation. S3 has been able to switch it on later since 2023, but such a bucket would
+    break the promise of the word: objects that are there already are not retained. S3 never switches it off:
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html
+    Compliance mode is a promise to an auditor, so it is not weakened, though S3 would let the default for new objects
+    be. In governance mode both the days and the mode may change; that too holds for new objects only.
     """
     before, after = retention_of(old), retention_of(new)
     if before is None and after is None:

@@ -1,0 +1,156 @@
+"""Who may do what in a project's account: the hub's role, CloudFormation's service role, the permissions boundary."""
+
+from typing import Any
+
+from stowage.domain.kinds import Kind, Statement
+
+DEPLOY_ROLE = "StowageDeploy"
+SERVICE_ROLE = "StowageCloudFormation"
+BOUNDARY = "StowageBoundary"
+
+STACK_ACTIONS = (
+    "cloudformation:CreateStack",
+    "cloudformation:DeleteStack",
+    "cloudformation:DescribeStackEvents",
+    "cloudformation:DescribeStacks",
+    "cloudformation:GetTemplate",
+    "cloudformation:UpdateStack",
+)
+"""Exactly what `stowage.adapters` calls on stacks."""
+
+LOG_BUCKET_ARN = {"Fn::Sub": "arn:${AWS::Partition}:s3:::stowage-logs-${AWS::AccountId}-${AWS::Region}"}
+_STACKS = "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack"
+
+
+def deploy_role(hub_account: str, hub_stack: str, external_id: str, baseline_stack: str) -> dict[str, Any]:
+    """Give the role that the hub's functions assume: it drives Stowage's stacks, and creates nothing itself.
+
+    Only roles of the hub stack get in (their names begin with the stack's), and only with the external id. Setting
+    the source identity is a statement of its own: the external id belongs to the request AssumeRole, and source
+    identity needs its permission on both sides
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html).
+    """
+    hub = {"AWS": {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::{hub_account}:root"}}
+    from_hub = {"aws:PrincipalArn": {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::{hub_account}:role/{hub_stack}-*"}}
+    trust = [
+        {
+            "Sid": "AssumeWithExternalId",
+            "Effect": "Allow",
+            "Principal": hub,
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"sts:ExternalId": external_id}, "ArnLike": from_hub},
+        },
+        {
+            "Sid": "NameThePerson",
+            "Effect": "Allow",
+            "Principal": hub,
+            "Action": "sts:SetSourceIdentity",
+            "Condition": {"ArnLike": from_hub},
+        },
+    ]
+    statements = [
+        {
+            "Sid": "DriveStacks",
+            "Effect": "Allow",
+            "Action": list(STACK_ACTIONS),
+            "Resource": {"Fn::Sub": f"{_STACKS}/stowage-*/*"},
+        },
+        {
+            # The baseline carries this role's own limits.
+            "Sid": "NeverTheBaseline",
+            "Effect": "Deny",
+            "Action": "cloudformation:*",
+            "Resource": {"Fn::Sub": f"{_STACKS}/{baseline_stack}/*"},
+        },
+        {
+            "Sid": "HandOverTheServiceRole",
+            "Effect": "Allow",
+            "Action": "iam:PassRole",
+            "Resource": {"Fn::GetAtt": ["ServiceRole", "Arn"]},
+            "Condition": {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}},
+        },
+        *_stack_event_statements(),
+    ]
+    return _role(DEPLOY_ROLE, "Assumed by Stowage's hub to drive the stacks of this project.", trust, statements)
+
+
+def service_role(kinds: tuple[Kind, ...]) -> dict[str, Any]:
+    """Give the role with which CloudFormation creates, updates and deletes what the kinds' stacks hold.
+
+    `IfExists`: a role cannot be passed to a service of another account anyway, and CloudFormation does not document
+    that it sends the source account when it assumes a service role; where it does, it must be this account.
+    """
+    trust = [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudformation.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEqualsIfExists": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}},
+        }
+    ]
+    statements: list[Statement] = [statement for kind in kinds for statement in kind.service_statements()]
+    statements += _stack_event_statements()
+    statements.append(
+        {
+            # The access logs are evidence, also against whoever holds this role.
+            "Sid": "NeverTheAccessLogs",
+            "Effect": "Deny",
+            "Action": "s3:*",
+            "Resource": [LOG_BUCKET_ARN, {"Fn::Join": ["/", [LOG_BUCKET_ARN, "*"]]}],
+        }
+    )
+    return _role(SERVICE_ROLE, "Used by CloudFormation for the stacks of Stowage.", trust, statements)
+
+
+def boundary(kinds: tuple[Kind, ...]) -> dict[str, Any]:
+    """Give the permissions boundary of every identity that Stowage creates: at most what the kinds declare.
+
+    Denied whatever a policy says: IAM itself, and every way out of the account.
+    """
+    leaving = ["account:*", "organizations:*", "sts:AssumeRole", "sts:AssumeRoot", "sts:GetFederationToken"]
+    statements: list[Statement] = [statement for kind in kinds for statement in kind.boundary_statements()]
+    statements += [
+        {"Sid": "NeverIam", "Effect": "Deny", "Action": "iam:*", "Resource": "*"},
+        {"Sid": "NeverLeave", "Effect": "Deny", "Action": leaving, "Resource": "*"},
+    ]
+    return {
+        "Type": "AWS::IAM::ManagedPolicy",
+        "Properties": {
+            "ManagedPolicyName": BOUNDARY,
+            "Description": "What identities created by Stowage may at most do.",
+            "PolicyDocument": {"Version": "2012-10-17", "Statement": statements},
+        },
+    }
+
+
+def _stack_event_statements() -> list[Statement]:
+    """Let the caller's own identity publish stack events.
+
+    AWS does not document whether CloudFormation publishes as its service principal or in the caller's name; the
+    topic's and the key's policies allow the first, this allows the second, and both only this one topic.
+    """
+    return [
+        {"Sid": "StackEvents", "Effect": "Allow", "Action": "sns:Publish", "Resource": {"Ref": "StackEvents"}},
+        {
+            "Sid": "StackEventsKey",
+            "Effect": "Allow",
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+            "Resource": {"Fn::GetAtt": ["Key", "Arn"]},
+            "Condition": {"StringEquals": {"kms:ViaService": {"Fn::Sub": "sns.${AWS::Region}.${AWS::URLSuffix}"}}},
+        },
+    ]
+
+
+def _role(name: str, description: str, trust: list[dict[str, Any]], statements: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "RoleName": name,
+            "Description": description,
+            "MaxSessionDuration": 3600,
+            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": trust},
+            "Policies": [
+                {"PolicyName": name, "PolicyDocument": {"Version": "2012-10-17", "Statement": statements}},
+            ],
+        },
+    }
