@@ -58,11 +58,15 @@ class Box:
 
 @dataclass(frozen=True)
 class Arrow:
-    """A polyline from one state to another; `caught` if a failure takes it, `label` what a choice's rule says."""
+    """A polyline from one state to another, or to the line of another arrow to the same state (then without a head).
+
+    `caught` if a failure takes it; `label` which answer of a choice does.
+    """
 
     points: tuple[Point, ...]
     caught: bool
     label: str = ""
+    head: bool = True
 
 
 @dataclass(frozen=True)
@@ -97,15 +101,21 @@ def layout(asl: Json) -> Layout:
 def _place(asl: Json) -> dict[str, Box]:
     straight = success_path(asl)
     boxes = {state: Box(state, 0, row) for row, state in enumerate(straight)}
+    entries = {
+        edge.target: source
+        for source in reversed(straight)
+        for edge in edges(asl["States"][source])
+        if edge.target not in boxes
+    }
+    chains = {entry: _chain(asl, entry) for entry in entries}
     free_row = 0
-    for source in straight:
-        for edge in edges(asl["States"][source]):
-            if edge.target in boxes:
-                continue
-            chain = [state for state in _chain(asl, edge.target) if state not in boxes]
-            free_row = max(free_row, boxes[source].row)
-            boxes |= {state: Box(state, 1, free_row + index) for index, state in enumerate(chain)}
-            free_row += len(chain)
+    for entry in reversed(entries):
+        if any(entry in chain for other, chain in chains.items() if other != entry):
+            continue  # it is entered on the way of another chain, too, and stands there
+        free_row = max(free_row, boxes[entries[entry]].row)
+        chain = [state for state in chains[entry] if state not in boxes]
+        boxes |= {state: Box(state, 1, free_row + index) for index, state in enumerate(chain)}
+        free_row += len(chain)
     return boxes
 
 
@@ -118,9 +128,8 @@ def _links(asl: Json) -> list[_Link]:
     """Give each pair of connected states once, in the order of the straight edge first."""
     found: dict[tuple[str, str], _Link] = {}
     for state, block in asl["States"].items():
-        conditions = {rule["Next"]: rule["Condition"] for rule in block.get("Choices", [])}
         for edge in edges(block):
-            label = conditions.get(edge.target, "").removeprefix("{%").removesuffix("%}").strip()
+            label = ("no" if edge.target == block.get("Default") else "yes") if block["Type"] == "Choice" else ""
             found.setdefault((state, edge.target), _Link(state, edge.target, edge.caught, label))
     return list(found.values())
 
@@ -136,7 +145,9 @@ def _straight(boxes: dict[str, Box], links: list[_Link]) -> list[Arrow]:
     for link in links:
         if _is_straight(boxes, link):
             source, target = boxes[link.source], boxes[link.target]
-            arrows.append(Arrow(((source.middle[0], source.bottom), (target.middle[0], target.top)), link.caught))
+            arrows.append(
+                Arrow(((source.middle[0], source.bottom), (target.middle[0], target.top)), link.caught, link.label)
+            )
     return arrows
 
 
@@ -147,13 +158,25 @@ def _across(boxes: dict[str, Box], links: list[_Link]) -> list[Arrow]:
     lanes = {target: LEFT_MARGIN + BOX_WIDTH + 2 * LANE * (index + 1) for index, target in enumerate(targets)}
     leaving: dict[str, count[int]] = {}
     arrows = []
-    for link in sorted(crossing, key=lambda link: boxes[link.target].row):
-        source, target = boxes[link.source], boxes[link.target]
+    for state in reversed(targets):
+        target = boxes[state]
+        end, lane = target.middle[1], lanes[state]
         # A state's second failure arrow leaves below its first.
-        start = source.middle[1] + 12 * next(leaving.setdefault(link.source, count()))
-        lane = lanes[link.target]
-        bend = () if start == target.middle[1] else ((lane, start), (lane, target.middle[1]))
-        arrows.append(Arrow(((source.right, start), *bend, (target.left, target.middle[1])), link.caught, link.label))
+        starts = {
+            link: boxes[link.source].middle[1] + 12 * next(leaving.setdefault(link.source, count()))
+            for link in crossing
+            if link.target == state
+        }
+        ends = {min(starts.values()), max(starts.values())}
+        whole = True  # one arrow is drawn to the target, all others to its line, so that dashes never overlap
+        for link, start in sorted(starts.items(), key=lambda item: item[1]):
+            points: tuple[Point, ...] = ((boxes[link.source].right, start), (lane, start))
+            if start == end:
+                points = (*points[:1], (target.left, end)) if whole else points
+            elif start in ends:
+                points = (*points, (lane, end), *(((target.left, end),) if whole else ()))
+            arrows.append(Arrow(points, link.caught, link.label, head=points[-1][0] == target.left))
+            whole = whole and not arrows[-1].head
     return arrows
 
 
@@ -170,7 +193,7 @@ def _around(boxes: dict[str, Box], links: list[_Link]) -> list[Arrow]:
     for index, link in enumerate(skipping):
         source, target = boxes[link.source], boxes[link.target]
         lane = source.right + LANE * (index + 1)
-        end = target.middle[1] + 10 - 10 * next(arrivals.setdefault(link.target, count()))
+        end = target.middle[1] - 10 + 10 * next(arrivals.setdefault(link.target, count()))
         start = source.middle[1]
         points = ((source.right, start), (lane, start), (lane, end), (target.right, end))
         arrows.append(Arrow(points, link.caught, link.label))

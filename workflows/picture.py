@@ -92,16 +92,21 @@ def _does(block: Json) -> str:
         return "Lambda"
     if resource.startswith("dynamodb:"):
         return f"DynamoDB {resource.removeprefix('dynamodb:')}"
+    if block["Type"] == "Choice":
+        question = block["Choices"][0]["Condition"].removeprefix("{%").removesuffix("%}").strip()
+        return f"{question.split('.')[-1]}?"
     return {"Succeed": "execution SUCCEEDED", "Fail": "execution FAILED"}.get(block["Type"], str(block["Type"]))
 
 
 def _arrow(arrow: Arrow) -> str:
     kind = "caught" if arrow.caught else "next"
-    drawn = f'<path class="{kind}" d="{_path(arrow.points)}" marker-end="url(#{kind})"/>'
+    head = f' marker-end="url(#{kind})"' if arrow.head else ""
+    drawn = f'<path class="{kind}" d="{_path(arrow.points)}"{head}/>'
     if not arrow.label:
         return drawn
-    x, y = arrow.points[1]
-    return drawn + f'<text class="label" x="{x + 4:g}" y="{y - 5:g}">{escape(arrow.label.removeprefix("$"))}</text>'
+    (x, y), (next_x, _) = arrow.points[:2]
+    shift = (6, 17) if next_x == x else (2, -5)
+    return drawn + f'<text class="label" x="{x + shift[0]:g}" y="{y + shift[1]:g}">{escape(arrow.label)}</text>'
 
 
 def _path(points: tuple[Point, ...]) -> str:
