@@ -1,6 +1,7 @@
 """Ids, fingerprints and inputs of changes."""
 
 import string
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -45,11 +46,16 @@ def test_a_change_id_is_a_legal_execution_name(person: str, key: str | None) -> 
         {"if_match": '"2"'},
     ],
 )
-def test_a_fingerprint_tells_every_part_of_a_request_apart(other: dict[str, object]) -> None:
+def test_a_fingerprint_tells_every_part_of_a_request_apart(other: dict[str, Any]) -> None:
     """Whatever differs in the request differs in the fingerprint."""
-    same = {"resource": ("atlas", "bucket", "logs"), "verb": "put", "spec": {"owner": "a"}, "if_match": None}
+    same: dict[str, Any] = {
+        "resource": ("atlas", "bucket", "logs"),
+        "verb": "put",
+        "spec": {"owner": "a"},
+        "if_match": None,
+    }
 
-    def of(parts: dict[str, object]) -> str:
+    def of(parts: dict[str, Any]) -> str:
         return request_fingerprint(parts.pop("resource"), **parts)
 
     assert of({**same}) == of({**same})
@@ -59,7 +65,7 @@ def test_a_fingerprint_tells_every_part_of_a_request_apart(other: dict[str, obje
 def test_equal_requests_give_byte_identical_inputs() -> None:
     """StartExecution is idempotent only for an identical input, whatever order the spec's keys came in."""
 
-    def request(spec: dict[str, object]) -> ChangeRequest:
+    def request(spec: dict[str, Any]) -> ChangeRequest:
         return ChangeRequest(
             change="chg-1", project="atlas", kind="bucket", name="logs", action=Action.CREATE,
             spec=spec, expected_version=0, version=1, actor="a@example.com", actor_id="sub", request="f",
