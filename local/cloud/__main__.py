@@ -12,6 +12,7 @@ EXTENSIONS: tuple[str, ...] = (
     "s3_bucket",
     "s3_bucket_policy",
     # the hub
+    "lambda_runtime",
     "stepfunctions_definition",
     "stepfunctions_history",
     "stepfunctions_callbacks",

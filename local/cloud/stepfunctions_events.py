@@ -1,0 +1,104 @@
+"""Execution status changes on the default event bus, also for executions that a restart of the local cloud ended.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+"""
+
+import json
+import logging
+import os
+import socket
+import threading
+import time
+from datetime import datetime
+from typing import Any
+
+from ministack.core.responses import request_scope
+from ministack.services import eventbridge
+from ministack.services import stepfunctions as engine
+
+from local.cloud import stepfunctions_history as history
+from local.cloud.patching import replace_function
+
+logger = logging.getLogger("states")
+DETAIL_TYPE = "Step Functions Execution Status Change"
+# Input and output are left out beyond this; `inputDetails.included` tells.
+PAYLOAD_BYTES = 248 * 1024
+REDRIVABLE = ("FAILED", "ABORTED", "TIMED_OUT")
+SERVING_SECONDS = 60.0
+
+
+def publish_status(execution: dict[str, Any]) -> None:
+    """Publish one status change; a failure is logged, for it must never fail the execution."""
+    if execution.get("sync"):
+        return  # an Express execution publishes nothing
+    status = execution["status"]
+    detail = {
+        **{name: execution[name] for name in ("executionArn", "stateMachineArn", "name", "status")},
+        "startDate": _milliseconds(execution["startDate"]),
+        "stopDate": _milliseconds(execution.get("stopDate")),
+        **_payload("input", execution.get("input")),
+        **_payload("output", execution.get("output")),
+        "error": execution.get("error"),
+        "cause": execution.get("cause"),
+        "stateMachineVersionArn": None,
+        "stateMachineAliasArn": None,
+        "redriveCount": 0,
+        "redriveDate": None,
+        "redriveStatus": "REDRIVABLE" if status in REDRIVABLE else "NOT_REDRIVABLE",
+        "redriveStatusReason": None if status in REDRIVABLE else f"Execution is {status} and cannot be redriven",
+    }
+    entry = {
+        "Source": "aws.states",
+        "DetailType": DETAIL_TYPE,
+        "Detail": json.dumps(detail),
+        "Resources": [execution["executionArn"]],
+    }
+    try:
+        eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
+    except Exception:  # the one boundary between an execution and its listeners
+        logger.exception("The status change of %s was not published", execution["executionArn"])
+
+
+def _milliseconds(moment: str | None) -> int | None:
+    return int(datetime.fromisoformat(moment).timestamp() * 1000) if moment else None
+
+
+def _payload(name: str, text: str | None) -> dict[str, Any]:
+    included = text is not None and len(json.dumps(text)) <= PAYLOAD_BYTES
+    details = {"included": included} if text is not None else None
+    return {name: text if included else None, f"{name}Details": details}
+
+
+def _restore(original: Any, data: dict[str, Any]) -> None:
+    """Tell the listeners of every execution that the restart has failed, once the cloud serves again."""
+    running = {
+        execution["executionArn"]
+        for execution in data.get("executions", {}).all_values()
+        if execution["status"] == "RUNNING"
+    }
+    original(data)
+    if running:
+        threading.Thread(target=_publish_when_serving, args=(running,), daemon=True, name="states-restored").start()
+
+
+def _publish_when_serving(execution_arns: set[str]) -> None:
+    deadline = time.monotonic() + SERVING_SECONDS
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", int(os.environ["GATEWAY_PORT"]))) == 0:
+                break
+        time.sleep(0.05)
+    for arn in execution_arns:
+        _, _, _, region, account, *_ = arn.split(":")
+        with request_scope(account, region):
+            execution = engine._executions[arn]
+            details = {"error": execution["error"], "cause": execution["cause"]}
+            history.record_end(execution, "ExecutionFailed", {"executionFailedEventDetails": details})
+            publish_status(execution)
+
+
+def install() -> None:
+    """Publish status changes by this module and watch what a restart restores."""
+    replace_function(engine._emit_execution_status_event, publish_status)
+    restore = engine.load_persisted_state
+    engine.load_persisted_state = lambda data: _restore(restore, data)

@@ -1,0 +1,153 @@
+"""The life of one execution: it starts at once, keeps the definition it started with, and ends exactly once.
+
+The emulator lets a late task overwrite ABORTED, ignores the machine's TimeoutSeconds and waits 150 ms before the first state.
+https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
+"""
+
+import contextvars
+import json
+import logging
+import threading
+from typing import Any
+
+from ministack.core.responses import now_iso
+from ministack.services import stepfunctions as engine
+
+from local.cloud import stepfunctions_callbacks as callbacks
+from local.cloud import stepfunctions_history as history
+from local.cloud.patching import replace_function
+
+logger = logging.getLogger("states")
+# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+HISTORY_EVENTS = 25_000
+HANDLERS_WITH_EXECUTION = ("Task", "Parallel", "Map")
+END_EVENTS = {
+    "SUCCEEDED": ("ExecutionSucceeded", "executionSucceededEventDetails"),
+    "FAILED": ("ExecutionFailed", "executionFailedEventDetails"),
+    "TIMED_OUT": ("ExecutionTimedOut", "executionTimedOutEventDetails"),
+    "ABORTED": ("ExecutionAborted", "executionAbortedEventDetails"),
+}
+
+
+def end_execution(
+    execution: dict[str, Any],
+    status: str,
+    *,
+    output: str | None = None,
+    error: str | None = None,
+    cause: str | None = None,
+) -> bool:
+    """Close a running execution, once: history, status, tokens, event. False if somebody closed it before."""
+    event_type, details_name = END_EVENTS[status]
+    given = {"output": output, "error": error, "cause": cause}
+    details = {key: value for key, value in given.items() if value is not None}
+    with history.lock:
+        if execution["status"] != "RUNNING":
+            return False
+        history.record_end(execution, event_type, {details_name: details})
+        execution.update(status=status, stopDate=now_iso(), output=output, error=error, cause=cause)
+    callbacks.close_tokens(execution["executionArn"])
+    engine._emit_execution_status_event(execution)
+    return True
+
+
+def run_execution(execution_arn: str) -> None:
+    """Walk the definition from its start to an end; runs on the execution's own thread."""
+    execution = engine._executions.get(execution_arn)
+    machine = engine._state_machines.get(execution["stateMachineArn"]) if execution else None
+    if execution is None or machine is None:
+        return
+    history.log_start(execution)
+    definition = json.loads(machine["definition"])
+    given = json.loads(execution["input"] or "{}")
+    context = {
+        "QueryLanguage": definition.get("QueryLanguage", "JSONPath"),
+        "Execution": {
+            "Id": execution_arn,
+            "Input": given,
+            "Name": execution["name"],
+            "RoleArn": machine["roleArn"],
+            "RedriveCount": 0,
+            "StartTime": execution["startDate"],
+        },
+        "StateMachine": {"Id": execution["stateMachineArn"], "Name": machine["name"]},
+        "variables": {},
+    }
+    expiry = _schedule_expiry(execution, definition.get("TimeoutSeconds"))
+    try:
+        output = _walk(execution, definition["States"], definition["StartAt"], given, context)
+    except callbacks.ExecutionClosedError:
+        return
+    except engine._ExecutionError as failure:
+        end_execution(execution, "FAILED", error=failure.error, cause=failure.cause)
+    except Exception as fault:  # the one boundary of an execution's thread
+        logger.exception("The execution %s met a fault of the local cloud", execution_arn)
+        end_execution(execution, "FAILED", error="States.Runtime", cause=str(fault))
+    else:
+        end_execution(execution, "SUCCEEDED", output=json.dumps(output))
+    finally:
+        if expiry is not None:
+            expiry.cancel()
+
+
+def _schedule_expiry(execution: dict[str, Any], timeout_seconds: float | None) -> threading.Timer | None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html: TimeoutSeconds fails with States.Timeout."""
+    if not timeout_seconds:
+        return None
+
+    def expire() -> None:
+        end_execution(execution, "TIMED_OUT", error=callbacks.TIMEOUT_ERROR)
+
+    timer = threading.Timer(timeout_seconds, contextvars.copy_context().run, args=(expire,))
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
+def _walk(execution: dict[str, Any], states: dict[str, Any], start: str, given: Any, context: dict[str, Any]) -> Any:
+    name: str | None = start
+    data = given
+    while name is not None:
+        state = states[name]
+        kind = state["Type"]
+        if len(execution["events"]) >= HISTORY_EVENTS - 1:
+            raise engine._ExecutionError(
+                "States.Runtime", f"The execution reached the maximum number of history events ({HISTORY_EVENTS})."
+            )
+        context["State"] = {"Name": name, "EnteredTime": now_iso(), "RetryCount": 0}
+        entered = {"name": name, "input": json.dumps(data), "inputDetails": {"truncated": False}}
+        history.record(execution, f"{kind}StateEntered", {"stateEnteredEventDetails": entered})
+        if kind == "Fail":
+            raise engine._ExecutionError(*engine._fail_state_error(state, data, context))
+        if kind == "Succeed":
+            data, following = _succeed(state, data, context), None
+        else:
+            handler = getattr(engine, f"_execute_{kind.lower()}")
+            arguments = (state, data, execution, context) if kind in HANDLERS_WITH_EXECUTION else (state, data, context)
+            data, following = handler(*arguments)
+        left = {"name": name, "output": json.dumps(data), "outputDetails": {"truncated": False}}
+        history.record(execution, f"{kind}StateExited", {"stateExitedEventDetails": left})
+        name = following
+    return data
+
+
+def _succeed(state: dict[str, Any], data: Any, context: dict[str, Any]) -> Any:
+    if engine._state_query_language(state, context) == "JSONata":
+        return engine._apply_jsonata_output(state, data, context, default=data)
+    return engine._apply_output_path(state, engine._apply_input_path(state, data, context), context)
+
+
+def _stop_execution(data: dict[str, Any]) -> Any:
+    """Answer StopExecution; stopping what has ended already is answered with its end, as on AWS."""
+    arn = data.get("executionArn", "")
+    execution = engine._executions.get(arn)
+    if execution is None:
+        return engine.error_response_json("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'", 400)
+    end_execution(execution, "ABORTED", error=data.get("error"), cause=data.get("cause"))
+    return engine.json_response({"stopDate": execution["stopDate"]})
+
+
+def install() -> None:
+    """Run and stop executions by this module."""
+    replace_function(engine._run_execution, run_execution)
+    replace_function(engine._stop_execution, _stop_execution)
