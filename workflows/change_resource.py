@@ -29,8 +29,7 @@ BUSY_SECONDS = 30 * 60
 AWAIT_SECONDS = 60 * 60
 """How long the stack's own operation is waited for; after it the lock is kept (invariant L7)."""
 POLL_SECONDS = 10
-"""The poll interval AWAIT_SECONDS is reckoned with. `${PollSeconds}` may differ (a Retry takes no expression, so the
-number of polls is fixed); the local cloud polls faster and so waits for less."""
+"""What AWAIT_SECONDS is reckoned with: a Retry takes no expression, so a shorter `${PollSeconds}` waits for less."""
 POLL_PAUSE_SECONDS = 1
 POLLS = ceil(AWAIT_SECONDS / (POLL_SECONDS + POLL_PAUSE_SECONDS))
 """Each poll adds some five events to the history, of the 25,000 an execution may have
@@ -275,10 +274,7 @@ def _failure() -> tuple[Any, Any]:
     release_lock = _release_lock("ReleaseLockAfterFailure", "Frees the resource, so that it can be tried again.")
     notify_failed = lambda_task(
         "NotifyFailed",
-        {
-            **COMMON,
-            "failure": {"outcome": jsonata("$verdict.outcome"), "cause": jsonata("$verdict.cause")},
-        },
+        {**COMMON, "failure": {"outcome": jsonata("$verdict.outcome"), "cause": jsonata("$verdict.cause")}},
         comment="Tells the project's open pages that the change failed, and why.",
         retry=retry_lambda(max_attempts=2),
     )
@@ -296,9 +292,8 @@ def _failure() -> tuple[Any, Any]:
     still_runs.add_choice(When("$verdict.keepLock"), notify_failed)
     still_runs.default_choice(release_lock)
     release_lock.next(notify_failed).next(failed)
-    record_failure.add_catch(
-        _catch_all(notify_failed, verdict={"outcome": Outcome.INTERNAL_ERROR.value, "cause": jsonata(not_recorded)})
-    )
+    unrecorded = {"outcome": Outcome.INTERNAL_ERROR.value, "cause": jsonata(not_recorded)}
+    record_failure.add_catch(_catch_all(notify_failed, verdict=unrecorded))
     release_lock.add_catch(_catch_all(notify_failed))
     notify_failed.add_catch(_catch_all(failed))
     return record_failure, notify_failed

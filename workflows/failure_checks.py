@@ -60,7 +60,7 @@ def _names(state: str, field: str, blocks: list[Json]) -> Iterator[str]:
             yield f"{state}.{field} holds {ALL}, which must stand alone and last"
         for name in names:
             if name not in known_names():
-                yield f"{state}.{field} names {name}, which nothing raises"
+                yield f"{state}.{field} names {name}, which is no error that can be caught"
             if name in earlier:
                 yield f"{state}.{field} names {name} twice; only the first counts"
         earlier.update(names)
