@@ -1,0 +1,120 @@
+"""The composition root: gives each port its adapter, made at first use and kept for the life of the process.
+
+The adapters are imported where they are made: a function pays for those alone that it uses.
+"""
+# ruff: noqa: PLC0415 -- see above: importing all adapters would cost every function what a few need
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+from stowage.adapters.session import client, make_client
+from stowage.adapters.settings import Settings
+
+if TYPE_CHECKING:
+    from stowage.domain import ports
+
+
+class SystemClock:
+    """The port `Clock`."""
+
+    def now(self) -> datetime:
+        """Give the current moment."""
+        return datetime.now(UTC)
+
+
+@cache
+def settings() -> Settings:
+    """Give the settings, read once."""
+    return Settings.from_environment()
+
+
+@cache
+def clock() -> "ports.Clock":
+    """Give the clock."""
+    return SystemClock()
+
+
+@cache
+def projects() -> "ports.Projects":
+    """Give the projects and their members."""
+    from stowage.adapters.dynamodb.projects import DynamoProjects
+
+    return DynamoProjects(client("dynamodb"), settings().table_name)
+
+
+@cache
+def resources() -> "ports.Resources":
+    """Give the mirror's resource rows."""
+    from stowage.adapters.dynamodb.resources import DynamoResources
+
+    return DynamoResources(client("dynamodb"), settings().table_name)
+
+
+@cache
+def changes() -> "ports.Changes":
+    """Give the change rows."""
+    from stowage.adapters.dynamodb.changes import DynamoChanges
+
+    return DynamoChanges(client("dynamodb"), settings().table_name)
+
+
+@cache
+def sockets() -> "ports.Sockets":
+    """Give the sockets and their subscriptions."""
+    from stowage.adapters.dynamodb.sockets import DynamoSockets
+
+    return DynamoSockets(client("dynamodb"), settings().table_name, clock())
+
+
+@cache
+def tickets() -> "ports.Tickets":
+    """Give the socket tickets."""
+    from stowage.adapters.dynamodb.tickets import DynamoTickets
+
+    return DynamoTickets(client("dynamodb"), settings().table_name)
+
+
+@cache
+def executions() -> "ports.Executions":
+    """Give the executions of change_resource."""
+    from stowage.adapters.stepfunctions import StepFunctionsExecutions
+
+    return StepFunctionsExecutions(client("stepfunctions"), settings().state_machine_arn)
+
+
+@cache
+def waits() -> "ports.Waits":
+    """Give the answers to waiting states."""
+    from stowage.adapters.stepfunctions import StepFunctionsWaits
+
+    return StepFunctionsWaits(client("stepfunctions"))
+
+
+@cache
+def stacks() -> "ports.Stacks":
+    """Give CloudFormation in the projects' accounts."""
+    from stowage.adapters.cloudformation import CloudFormationStacks
+    from stowage.adapters.sts import ProjectSessions
+
+    return CloudFormationStacks(ProjectSessions(client("sts"), make_client, clock()))
+
+
+@cache
+def connections() -> "ports.Connections":
+    """Give the way to open WebSockets."""
+    from stowage.adapters.apigateway import ApiGatewayConnections, management_endpoint
+
+    endpoint = management_endpoint(settings().socket_endpoint, settings().aws_endpoint_url)
+    return ApiGatewayConnections(make_client("apigatewaymanagementapi", endpoint_url=endpoint))
+
+
+@cache
+def global_names() -> "ports.GlobalNames":
+    """Give the look-up of names that are unique in all of AWS."""
+    from botocore import UNSIGNED
+    from botocore.config import Config
+
+    from stowage.adapters.s3 import S3GlobalNames
+
+    return S3GlobalNames(make_client("s3", config=Config(signature_version=UNSIGNED)))

@@ -1,0 +1,205 @@
+"""CloudFormation in the projects' accounts."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from stowage.adapters.aws_errors import aws_errors, error_code, error_message
+from stowage.domain.errors import (
+    StackBusyError,
+    StackMissingError,
+    StowageError,
+    TemplateTooLargeError,
+)
+from stowage.domain.kinds import Template
+from stowage.domain.ports import StackOperation
+from stowage.domain.projects import Project
+from stowage.domain.stacks import Stack
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.client import CloudFormationClient
+
+    from stowage.adapters.sts import ProjectSessions
+
+TEMPLATE_BYTES = 51_200
+"""The most that a template sent in the call itself may have
+(https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html)."""
+
+CAPABILITIES = ("CAPABILITY_NAMED_IAM",)
+"""Kinds may declare named users and roles; the service role and the boundary say which, not this flag."""
+
+MISSING = re.compile(r"Stack (with id |\[)?.+ does not exist")
+NO_UPDATES = "No updates are to be performed."
+NOT_NOW = re.compile(r"can ?not be (updated|deleted)|is in [A-Z_]+ state")
+PROTECTED = "TerminationProtection"
+CONSEQUENCE = re.compile(
+    r"Resource (creation|update|deletion) cancel+ed|The following resource\(s\) failed", re.IGNORECASE
+)
+"""Reasons that only say that another resource failed first."""
+
+STACK_TYPE = "AWS::CloudFormation::Stack"
+BEGINNINGS = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"})
+EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"})
+EXISTING = {"AlreadyExistsException": StackBusyError, "TokenAlreadyExistsException": StackBusyError}
+
+
+class CloudFormationStacks:
+    """The port `Stacks`."""
+
+    def __init__(self, sessions: "ProjectSessions") -> None:
+        self._sessions = sessions
+
+    def describe(self, project: Project, stack: str, *, person: str) -> Stack | None:
+        """Give the stack by id or name; None when there is none, or (by name) only a deleted one.
+
+        CloudFormation has no error code of its own for a missing stack, only a ValidationError with a sentence
+        (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html).
+        """
+        try:
+            with self._client(project, stack, person) as client:
+                answer = client.describe_stacks(StackName=stack)
+        except StackMissingError:
+            return None
+        found = answer["Stacks"][0]
+        return Stack(
+            stack_id=found["StackId"],
+            name=found["StackName"],
+            status=found["StackStatus"],
+            reason=found.get("StackStatusReason"),
+            outputs={output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])},
+            tags={tag["Key"]: tag["Value"] for tag in found.get("Tags", [])},
+        )
+
+    def create(self, operation: StackOperation) -> str:
+        """Start the stack's creation and give its id; the same token never creates twice.
+
+        Raises StackBusyError when a stack of that name exists (describe it), TemplateTooLargeError.
+        """
+        arguments = _arguments(operation)
+        with self._client(operation.project, operation.stack_name, operation.person) as client:
+            return client.create_stack(**arguments)["StackId"]
+
+    def update(self, operation: StackOperation) -> str | None:
+        """Start the update and give the stack's id, or None when CloudFormation sees nothing to do.
+
+        Raises StackBusyError when the stack cannot be updated in the status it has (describe it), StackMissingError
+        when there is no such stack, TemplateTooLargeError.
+        """
+        arguments = _arguments(operation)
+        try:
+            with self._client(operation.project, operation.stack_name, operation.person) as client:
+                return client.update_stack(**arguments)["StackId"]
+        except _NothingToDoError:
+            return None
+
+    def delete(self, project: Project, stack_id: str, *, token: str, person: str) -> None:
+        """Start the stack's deletion, by its id; done also if it is gone. Raises StackBusyError."""
+        try:
+            with self._client(project, stack_id, person) as client:
+                client.delete_stack(StackName=stack_id, RoleARN=project.service_role_arn, ClientRequestToken=token)
+        except StackMissingError:
+            return
+
+    def first_failure(self, project: Project, stack_id: str, *, token: str | None, person: str) -> str | None:
+        """Give the reason of the first failing event of the operation `token` (None: the newest operation).
+
+        Events come newest first; reading ends where the operation began.
+        """
+        reason: str | None = None
+        try:
+            with self._client(project, stack_id, person) as client:
+                for event in _events(client, stack_id):
+                    ours = token is None or event.get("ClientRequestToken") == token
+                    if ours and event["ResourceStatus"].endswith("_FAILED"):
+                        told = event.get("ResourceStatusReason", "")
+                        reason = told if told and not CONSEQUENCE.match(told) else reason
+                    if ours and _begins(event):
+                        return reason
+        except StackMissingError:
+            return None
+        return reason
+
+    @contextmanager
+    def _client(self, project: Project, stack: str, person: str) -> Iterator["CloudFormationClient"]:
+        """Give a client narrowed to the stack, and translate what it raises."""
+        name = stack_name_of(stack)
+        client = self._sessions.cloudformation(project, name, person)
+        with aws_errors(EXISTING):
+            try:
+                yield client
+            except ClientError as error:
+                if error_code(error) in EXPIRED:
+                    self._sessions.forget(project, name, person)
+                refusal = _refusal(error)
+                if refusal is not None:
+                    raise refusal from error
+                raise
+
+
+class _NothingToDoError(StowageError):
+    """CloudFormation sees no difference between the stack and what is asked."""
+
+
+def stack_name_of(stack: str) -> str:
+    """Give a stack's name from its name or id (arn:…:stack/<name>/<uuid>)."""
+    return stack.split("/")[1] if stack.startswith("arn:") else stack
+
+
+def template_body(template: Template) -> str:
+    """Give the template's JSON. Raises TemplateTooLargeError, with the figure."""
+    body = json.dumps(template, separators=(",", ":"), ensure_ascii=False)
+    size = len(body.encode())
+    if size > TEMPLATE_BYTES:
+        raise TemplateTooLargeError(
+            f"The stack's template would have {size:,} bytes; CloudFormation takes at most {TEMPLATE_BYTES:,}."
+        )
+    return body
+
+
+def _arguments(operation: StackOperation) -> dict[str, Any]:
+    return {
+        "StackName": operation.stack_name,
+        "TemplateBody": template_body(operation.template),
+        "RoleARN": operation.project.service_role_arn,
+        "NotificationARNs": [operation.project.topic_arn],
+        "ClientRequestToken": operation.token,
+        "Capabilities": list(CAPABILITIES),
+        "Tags": [{"Key": key, "Value": value} for key, value in sorted(operation.tags.items())],
+    }
+
+
+def _refusal(error: ClientError) -> StowageError | None:
+    """Tell what a ValidationError means: CloudFormation says these by sentence alone."""
+    if error_code(error) != "ValidationError":
+        return None
+    sentence = error_message(error)
+    if NO_UPDATES in sentence:
+        return _NothingToDoError(sentence)
+    if MISSING.fullmatch(sentence.strip().rstrip(".")):
+        return StackMissingError(sentence)
+    if NOT_NOW.search(sentence) and PROTECTED not in sentence:
+        return StackBusyError(sentence)
+    return None
+
+
+def _events(client: "CloudFormationClient", stack_id: str) -> Iterator[Mapping[str, Any]]:
+    arguments = {"StackName": stack_id}
+    while True:
+        page = client.describe_stack_events(**arguments)
+        yield from page["StackEvents"]
+        if not page.get("NextToken"):
+            return
+        arguments["NextToken"] = page["NextToken"]
+
+
+def _begins(event: Mapping[str, Any]) -> bool:
+    """Tell whether an operation on the stack began with this event."""
+    return (
+        event.get("ResourceType") == STACK_TYPE
+        and event.get("PhysicalResourceId") == event.get("StackId")
+        and event["ResourceStatus"] in BEGINNINGS
+    )

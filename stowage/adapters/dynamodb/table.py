@@ -1,0 +1,49 @@
+"""Calls that every kind of row shares: the keys' prefixes, reading all pages, naming the table."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from stowage.adapters.aws_errors import aws_errors
+from stowage.adapters.dynamodb.items import Item, from_item, to_value
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+OWNER_INDEX = "by_owner"
+"""The one index: keys gsi1pk and gsi1sk, all attributes."""
+
+
+def key(pk: str, sk: str) -> Item:
+    """Give a row's key."""
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def get_row(client: "DynamoDBClient", table: str, pk: str, sk: str) -> dict[str, Any] | None:
+    """Read one row, strongly consistent, or give None."""
+    with aws_errors():
+        answer = client.get_item(TableName=table, Key=key(pk, sk), ConsistentRead=True)
+    return from_item(answer["Item"]) if "Item" in answer else None
+
+
+def query_rows(
+    client: "DynamoDBClient", table: str, pk: str, sk_prefix: str, *, index: bool = False
+) -> Iterator[dict[str, Any]]:
+    """Read all rows of a partition whose sort key begins so, page after page of 1 MB.
+
+    Strongly consistent, except over the index, which DynamoDB only reads eventually consistent
+    (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html).
+    """
+    arguments: dict[str, Any] = {
+        "TableName": table,
+        "KeyConditionExpression": "#pk = :pk AND begins_with(#sk, :sk)",
+        "ExpressionAttributeNames": {"#pk": "gsi1pk" if index else "pk", "#sk": "gsi1sk" if index else "sk"},
+        "ExpressionAttributeValues": {":pk": to_value(pk), ":sk": to_value(sk_prefix)},
+        **({"IndexName": OWNER_INDEX} if index else {"ConsistentRead": True}),
+    }
+    while True:
+        with aws_errors():
+            page = client.query(**arguments)
+        yield from map(from_item, page["Items"])
+        if "LastEvaluatedKey" not in page:
+            return
+        arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
