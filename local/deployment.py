@@ -21,7 +21,7 @@ SAM = ROOT / ".venv" / "sam" / "bin" / "sam"
 HUB_ACCOUNT = "000000000000"
 REGION = "eu-west-1"
 STACK = "stowage"
-BUILD_INPUTS = ("template.yaml", "samconfig.toml", "package.mk", "requirements/lambda.txt")
+BUILD_INPUTS = ("template.yaml", "samconfig.toml", "package.mk", "operate/package.py", "requirements/lambda.txt")
 BUILD_FOLDERS = ("api", "tasks", "listeners", "stowage", "statemachines")
 LOG_TAIL_LINES = 25
 
@@ -102,7 +102,9 @@ class Deployment:
         """Deploy the package and wait for it. Raises LocalCloudError with the end of SAM's output."""
         overrides = [f"{name}={value}" for name, value in self.parameters.items()]
         template = str(self.state_dir / "build" / "template.yaml")
-        self._sam("deploy", "--template-file", template, "--no-progressbar", "--parameter-overrides", *overrides)
+        # SAM looks for samconfig.toml beside the template, and the built one lies elsewhere.
+        configuration = ["--config-file", str(ROOT / "samconfig.toml"), "--template-file", template]
+        self._sam("deploy", *configuration, "--no-progressbar", "--parameter-overrides", *overrides)
         (self.state_dir / "deployed").write_text(self.fingerprint())
 
     def outputs(self) -> dict[str, str]:

@@ -86,7 +86,9 @@ def read_overrides(samconfig: str) -> dict[str, str]:
     for command in ("global", "deploy"):
         overrides = environment.get(command, {}).get("parameters", {}).get("parameter_overrides", "")
         pairs = shlex.split(overrides) if isinstance(overrides, str) else overrides
-        found.update(pair.split("=", 1) for pair in pairs if "=" in pair)
+        for pair in pairs:
+            name, _, value = str(pair).partition("=")
+            found[name] = value
     return found
 
 
