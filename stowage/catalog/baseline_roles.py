@@ -14,9 +14,11 @@ STACK_ACTIONS = (
     "cloudformation:DescribeStackEvents",
     "cloudformation:DescribeStacks",
     "cloudformation:GetTemplate",
+    "cloudformation:TagResource",
     "cloudformation:UpdateStack",
 )
-"""Exactly what `stowage.adapters` calls on stacks."""
+"""Exactly what `stowage.adapters` calls on stacks; the tags of CreateStack and UpdateStack have an action of their own
+(https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html)."""
 
 LOG_BUCKET_ARN = {"Fn::Sub": "arn:${AWS::Partition}:s3:::stowage-logs-${AWS::AccountId}-${AWS::Region}"}
 _STACKS = "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack"

@@ -50,7 +50,7 @@ def log_bucket() -> dict[str, Any]:
     """
     return {
         "Type": "AWS::S3::Bucket",
-        "DeletionPolicy": "Retain",
+        "DeletionPolicy": "RetainExceptOnCreate",
         "UpdateReplacePolicy": "Retain",
         "Properties": {
             "BucketName": {"Fn::Sub": "stowage-logs-${AWS::AccountId}-${AWS::Region}"},
@@ -131,7 +131,7 @@ def key() -> dict[str, Any]:
     through = [{"Fn::Sub": f"{service}.${{AWS::Region}}.${{AWS::URLSuffix}}"} for service in ("s3", "sns")]
     return {
         "Type": "AWS::KMS::Key",
-        "DeletionPolicy": "Retain",
+        "DeletionPolicy": "RetainExceptOnCreate",
         "UpdateReplacePolicy": "Retain",
         "Properties": {
             "Description": "Stowage: encrypts this project's data and stack events.",

@@ -1,0 +1,218 @@
+"""Onboard a project: prepare its AWS account and tell Stowage about it.
+
+    python -m operate.onboard --project atlas --account 123456789012 [--name Atlas] [--region eu-west-1]
+
+It switches the account's public access block on, deploys the baseline stack (or brings it up to date) and writes the
+project's row. Running it again changes only what is not as it should be. The same command serves AWS and the local
+cloud. It needs credentials of the hub's account, and there the right to assume `--admin-role` in the project's.
+"""
+
+import secrets
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from operate.refusals import ACCOUNT, PRINTABLE, PROJECT_ID, REGION, STACK, OneSentenceParser, OperatorError, form, run
+from stowage.adapters.dynamodb.projects import DynamoProjects
+from stowage.adapters.onboarding import AwsHub
+from stowage.adapters.session import client
+from stowage.catalog.baseline import STACK_NAME, Hub, render_baseline
+from stowage.domain.kinds import Template
+from stowage.domain.onboarding import HubAccount, ProjectAccount
+from stowage.domain.ports import Projects
+from stowage.domain.projects import Project
+from stowage.domain.stacks import ACTIVE, NEVER_STOOD, STUCK, Stack
+
+ADMIN_ROLE = "OrganizationAccountAccessRole"
+PROJECT_TAG = "stowage:project"
+DEADLINE_SECONDS = 15 * 60
+POLL_SECONDS = 1.0
+PROGRESS_SECONDS = 10.0
+
+
+class Hours(Protocol):
+    """Time, as a command needs it: seconds that only grow, and a pause."""
+
+    def monotonic(self) -> float:
+        """Give seconds since some moment."""
+        ...
+
+    def sleep(self, seconds: float, /) -> None:
+        """Wait."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the operator asked for."""
+
+    project: str
+    name: str
+    account: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineStack:
+    """The baseline stack of one project's account, and how to wait for it."""
+
+    account: ProjectAccount
+    project: str
+    hours: Hours
+    say: Callable[[str], None]
+
+    def deploy(self, template: Template) -> tuple[Stack, bool]:
+        """Create or update the stack and give it at rest, with whether anything was done.
+
+        Raises OperatorError with CloudFormation's first failing reason, or at the deadline.
+        """
+        found = self.account.describe(STACK_NAME)
+        tags = {PROJECT_TAG: self.project}
+        if found is not None and found.tags.get(PROJECT_TAG, self.project) != self.project:
+            raise OperatorError(f"The account already belongs to the project {found.tags[PROJECT_TAG]}.")
+        if found is not None and found.running:
+            found = self._wait(found)
+        if found is not None and found.status in NEVER_STOOD:
+            self.say(f"Removing the stack {STACK_NAME} that an earlier attempt left in {found.status}")
+            self.account.delete(found.stack_id)
+            self._wait(found)
+            found = None
+        if found is None:
+            self.say(f"Creating the stack {STACK_NAME}")
+            self.account.create(STACK_NAME, template, tags)
+        elif found.status in STUCK or found.status == "DELETE_FAILED":
+            raise OperatorError(f"The stack {STACK_NAME} stands in {found.status}: repair it in CloudFormation first.")
+        elif not self.account.update(STACK_NAME, template, tags):
+            return found, False
+        else:
+            self.say(f"Updating the stack {STACK_NAME}")
+        began = self.account.describe(STACK_NAME)
+        if began is None:
+            raise OperatorError(f"The stack {STACK_NAME} vanished while it was being deployed.")
+        ended = self._wait(began)
+        if ended.status not in ACTIVE:
+            cause = self.account.first_failure(ended.stack_id) or ended.reason or "CloudFormation gave no reason."
+            raise OperatorError(f"The stack {STACK_NAME} ended in {ended.status}: {cause}")
+        return ended, True
+
+    def _wait(self, stack: Stack) -> Stack:
+        """Wait, by the stack's id, until no operation runs on it; a deleted stack counts as at rest."""
+        start = told = self.hours.monotonic()
+        status = ""
+        while True:
+            seen = self.account.describe(stack.stack_id)
+            if seen is None or not seen.running:
+                return stack.model_copy(update={"status": "DELETE_COMPLETE"}) if seen is None else seen
+            now = self.hours.monotonic()
+            if seen.status != status or now - told >= PROGRESS_SECONDS:
+                status, told = seen.status, now
+                self.say(f"  {status} ({now - start:.0f} s)")
+            if now - start >= DEADLINE_SECONDS:
+                minutes = DEADLINE_SECONDS // 60
+                raise OperatorError(f"The stack {stack.name} is still {seen.status} after {minutes} minutes.")
+            self.hours.sleep(POLL_SECONDS)
+
+
+def onboard(
+    request: Request,
+    hub: Hub,
+    *,
+    account: ProjectAccount,
+    projects: Projects,
+    say: Callable[[str], None] = print,
+    hours: Hours = time,
+) -> bool:
+    """Prepare the project's account and write its row; gives False when everything was up to date.
+
+    The external id of a known project is kept, so that running changes go on; a new one is 256 random bits.
+    Raises OperatorError when the project is onboarded elsewhere, or its baseline stack fails.
+    """
+    known = projects.get_project(request.project)
+    if known is not None and (known.account, known.region) != (request.account, request.region):
+        raise OperatorError(f"The project {known.id} stands in account {known.account}, region {known.region}.")
+    blocked = account.block_public_access()
+    if blocked:
+        say(f"Switched the public access block of account {request.account} on")
+    external_id = secrets.token_hex(32) if known is None else known.external_id
+    stack = BaselineStack(account, request.project, hours, say)
+    deployed, changed = stack.deploy(render_baseline(hub, external_id))
+    account.protect(deployed.name)
+    project = _project(request, external_id, deployed.outputs)
+    if project != known:
+        projects.put_project(project)
+        say(f"Wrote the project {project.id}")
+    return blocked or changed or project != known
+
+
+def _project(request: Request, external_id: str, outputs: dict[str, str]) -> Project:
+    try:
+        return Project(
+            id=request.project,
+            name=request.name,
+            account=request.account,
+            region=request.region,
+            deploy_role_arn=outputs["DeployRoleArn"],
+            service_role_arn=outputs["ServiceRoleArn"],
+            external_id=external_id,
+            topic_arn=outputs["TopicArn"],
+            log_bucket=outputs["LogBucket"],
+            kms_key_arn=outputs["KmsKeyArn"],
+            boundary_arn=outputs["BoundaryArn"],
+            baseline_version=int(outputs["Version"]),
+        )
+    except KeyError as error:
+        raise OperatorError(f"The stack {STACK_NAME} has no output {error}.") from error
+
+
+def hub_output(hub: HubAccount, stack: str, output: str) -> str:
+    """Give an output of Stowage's own stack. Raises OperatorError when stack or output is missing."""
+    outputs = hub.stack_outputs(stack)
+    if outputs is None:
+        raise OperatorError(
+            f"There is no stack {stack} in account {hub.account}, region {hub.region}: deploy it first."
+        )
+    if output not in outputs:
+        raise OperatorError(f"The stack {stack} has no output {output}.")
+    return outputs[output]
+
+
+def _parser() -> OneSentenceParser:
+    parser = OneSentenceParser(prog="onboard", description="Prepare a project's AWS account and tell Stowage about it.")
+    project = form(PROJECT_ID, "a project id: 3 to 32 lower-case letters, digits and hyphens, a letter first")
+    parser.add_argument("--project", required=True, type=project, help="the project's id, for ever")
+    parser.add_argument("--name", type=form(PRINTABLE, "a name of 1 to 100 characters"), help="its name for people")
+    account = form(ACCOUNT, "an AWS account number: 12 digits")
+    parser.add_argument("--account", required=True, type=account, help="the project's own AWS account")
+    parser.add_argument(
+        "--region", type=form(REGION, "an AWS region"), help="where its resources stand; else the hub's"
+    )
+    parser.add_argument("--stack", default="stowage", type=form(STACK, "a stack's name"), help="Stowage's own stack")
+    admin = form(r"[\w+=,.@/-]{1,512}", "a role's name")
+    parser.add_argument("--admin-role", default=ADMIN_ROLE, type=admin, help="the role to assume in the account")
+    parser.add_argument("--profile", help="AWS profile of the project's account, instead of assuming a role")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command and give its exit code."""
+    given = _parser().parse_args(arguments)
+
+    def command() -> None:
+        hub = AwsHub()
+        table = hub_output(hub, given.stack, "TableName")
+        if given.account == hub.account:
+            raise OperatorError(f"{given.account} is the hub's own account: a project needs one of its own.")
+        name = given.name or given.project.replace("-", " ").title()
+        request = Request(given.project, name, given.account, given.region or hub.region)
+        account = hub.open_project(request.account, request.region, admin_role=given.admin_role, profile=given.profile)
+        projects = DynamoProjects(client("dynamodb"), table)
+        done = onboard(request, Hub(hub.account, given.stack), account=account, projects=projects)
+        print(f"{request.project}: {'onboarded' if done else 'already up to date'} in account {request.account}")
+
+    return run(command, "onboard")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
