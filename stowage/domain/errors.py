@@ -128,6 +128,12 @@ class ProjectMissingError(ChangeError):
     outcome = Outcome.INTERNAL_ERROR
 
 
+class KindMissingError(ChangeError):
+    """The kind of a change is not in the catalog (any more)."""
+
+    outcome = Outcome.INTERNAL_ERROR
+
+
 class RequestError(PermanentError):
     """A request is refused; nothing was started and nothing was written."""
 
@@ -146,6 +152,28 @@ class NotFoundError(RequestError):
 
 class InvalidRequestError(RequestError):
     """A header, query parameter or the body's form is wrong."""
+
+
+class MethodNotAllowedError(RequestError):
+    """The route exists, but not for this method.
+
+    Args:
+        message: the sentence for the person.
+        allowed: the methods that the route answers.
+    """
+
+    def __init__(self, message: str, allowed: tuple[str, ...]) -> None:
+        """Keep the allowed methods beside the sentence."""
+        super().__init__(message)
+        self.allowed = allowed
+
+
+class UnsupportedMediaTypeError(RequestError):
+    """The body is not declared as `application/json`."""
+
+
+class BodyTooLargeError(RequestError):
+    """The body is longer than the API, or an execution's input, takes."""
 
 
 class InvalidSpecError(RequestError):
@@ -181,6 +209,10 @@ class ResourceLockedError(RequestError):
 
 class StaleVersionError(RequestError):
     """`If-Match` names a version that is no longer the current one."""
+
+
+class ResourceExistsError(RequestError):
+    """`If-None-Match: *` asks for a create, but the resource exists."""
 
 
 class IdempotencyKeyReusedError(RequestError):

@@ -1,0 +1,31 @@
+"""Who may do what in a project: the membership row is the truth, read anew for every request."""
+
+from stowage.domain.errors import ForbiddenError, NotFoundError
+from stowage.domain.ports import Projects
+from stowage.domain.projects import WRITERS, Membership
+
+IDENTIFIER_LENGTH = 128
+"""No project, change or resource has a longer id, and DynamoDB refuses keys over 1 KB."""
+
+
+def check_member(membership: Membership | None, project: str, *, projects: Projects) -> Membership:
+    """Give the membership, or tell an unknown project (404) from somebody else's (403).
+
+    The project's own row is read only to refuse: a member's request costs no read more.
+    """
+    if membership is not None:
+        return membership
+    if projects.get_project(project) is None:
+        raise NotFoundError(f"There is no project {project!r}.")
+    raise ForbiddenError(f"You are not a member of the project {project!r}.")
+
+
+def require_writer(project: str, person: str, *, projects: Projects) -> Membership:
+    """Give the membership of somebody who may change resources.
+
+    Raises NotFoundError (no such project) or ForbiddenError (not a member, or one who may only read).
+    """
+    membership = check_member(projects.get_membership(project, person), project, projects=projects)
+    if membership.role not in WRITERS:
+        raise ForbiddenError(f"As {membership.role} of {project!r} you may read everything and change nothing.")
+    return membership

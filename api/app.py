@@ -1,0 +1,7 @@
+"""The HTTP API's Lambda (handler `api.app.handler`)."""
+
+from api.router import build_handler
+from stowage.adapters import bootstrap
+from stowage.catalog.registry import all_kinds
+
+handler = build_handler(bootstrap, all_kinds())

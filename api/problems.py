@@ -1,0 +1,113 @@
+"""Errors as RFC 9457 problems: the one place that knows which error is which HTTP status."""
+
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from api.http import Answer, dump
+from stowage.domain import errors
+from stowage.domain.resources import Lock
+from stowage.domain.wire import WireModel
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "https://stowage.dev/problems/"
+RETRY_AFTER_SECONDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of problem: its slug is stable, clients switch on it; the title never varies."""
+
+    slug: str
+    status: int
+    title: str
+
+
+class FieldFault(WireModel):
+    """One wrong field of a spec."""
+
+    pointer: str = Field(description="JSON Pointer (RFC 6901) into the body; empty for the name or the whole.")
+    detail: str = Field(description="A sentence for the person who filled the field in.")
+
+
+class Problem(WireModel):
+    """A refused or failed request (RFC 9457)."""
+
+    type: str = Field(description="A stable URI; its last segment is the code to switch on.")
+    title: str = Field(description="The same for every problem of this type.")
+    status: int = Field(description="The HTTP status.")
+    detail: str = Field(description="What is wrong with this request, as a sentence.")
+    pointer: str | None = Field(None, description="The first wrong field, as a JSON Pointer.")
+    errors: tuple[FieldFault, ...] | None = Field(None, description="Every wrong field.")
+    lock: Lock | None = Field(None, description="Who holds the resource: which change, for whom, since when.")
+
+
+KINDS: dict[type[errors.StowageError], Kind] = {
+    errors.NotSignedInError: Kind("not-signed-in", 401, "Not signed in"),
+    errors.TicketRefusedError: Kind("ticket-refused", 401, "Ticket refused"),
+    errors.ForbiddenError: Kind("forbidden", 403, "Not allowed"),
+    errors.NotFoundError: Kind("not-found", 404, "Not found"),
+    errors.MethodNotAllowedError: Kind("method-not-allowed", 405, "Method not allowed"),
+    errors.InvalidRequestError: Kind("invalid-request", 400, "Invalid request"),
+    errors.UnsupportedMediaTypeError: Kind("unsupported-media-type", 415, "Unsupported media type"),
+    errors.BodyTooLargeError: Kind("body-too-large", 413, "Body too large"),
+    errors.InvalidSpecError: Kind("invalid-spec", 422, "Invalid spec"),
+    errors.NameInUseError: Kind("name-taken", 409, "Name taken"),
+    errors.ResourceLockedError: Kind("locked", 409, "Locked by another change"),
+    errors.IdempotencyKeyReusedError: Kind("idempotency-key-reused", 409, "Idempotency key reused"),
+    errors.StaleVersionError: Kind("stale-version", 412, "Stale version"),
+    errors.ResourceExistsError: Kind("resource-exists", 412, "Resource exists"),
+    # AWS's own trouble: nothing is wrong with the request, and repeating it is right.
+    errors.ThrottledError: Kind("throttled", 503, "Try again in a moment"),
+    errors.ServiceUnavailableError: Kind("unavailable", 503, "Try again in a moment"),
+    errors.ConcurrentUpdateError: Kind("unavailable", 503, "Try again in a moment"),
+}
+INTERNAL = Kind("internal-error", 500, "Internal error")
+
+
+def problem_of(error: errors.StowageError) -> Answer | None:
+    """Give the answer to a request that ended in `error`; None for an error that no request should end in."""
+    kind = KINDS.get(type(error))
+    if kind is None:
+        return None
+    faults = error.faults if isinstance(error, errors.InvalidSpecError) else ()
+    detail = " ".join(f"{pointer}: {sentence}" if pointer else sentence for pointer, sentence in faults) or str(error)
+    if isinstance(error, errors.RetryableError):
+        # What AWS said in its trouble is for the log, not for the person.
+        detail = "AWS is busy; repeat the request."
+    problem = Problem(
+        type=TYPE_PREFIX + kind.slug,
+        title=kind.title,
+        status=kind.status,
+        detail=detail,
+        pointer=faults[0][0] if faults else None,
+        errors=tuple(FieldFault(pointer=pointer, detail=sentence) for pointer, sentence in faults) or None,
+        lock=Lock.model_validate(error.holder) if isinstance(error, errors.ResourceLockedError) else None,
+    )
+    return _answer(problem, _headers(error))
+
+
+def internal_problem(request_id: str) -> Answer:
+    """Give the answer to a request that ended in a defect: nothing of the inside, but where to look."""
+    problem = Problem(
+        type=TYPE_PREFIX + INTERNAL.slug,
+        title=INTERNAL.title,
+        status=INTERNAL.status,
+        detail=f"Something went wrong on our side. Tell an operator the request id {request_id}.",
+    )
+    return _answer(problem, {})
+
+
+def _answer(problem: Problem, headers: dict[str, str]) -> Answer:
+    body = dump(problem.model_dump(mode="json", by_alias=True, exclude_none=True))
+    return Answer(problem.status, body, {"cache-control": "no-store", **headers}, MEDIA_TYPE)
+
+
+def _headers(error: errors.StowageError) -> dict[str, str]:
+    if isinstance(error, errors.MethodNotAllowedError):
+        return {"allow": ", ".join(error.allowed)}
+    if isinstance(error, errors.RetryableError):
+        return {"retry-after": str(RETRY_AFTER_SECONDS)}
+    if isinstance(error, errors.NotSignedInError):
+        return {"www-authenticate": "Bearer"}
+    return {}

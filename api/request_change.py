@@ -1,0 +1,143 @@
+"""Asking for a change: every judgement that needs the mirror, then exactly one execution."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from api.execution_truth import change_of, request_of
+from api.log import logger
+from api.preconditions import Precondition
+from api.spec_check import SpecCheck
+from stowage.domain.changes import Action, Change, ChangeRequest, Spec, change_id, request_fingerprint
+from stowage.domain.errors import (
+    BodyTooLargeError,
+    ExecutionExistsError,
+    ExecutionNotFoundError,
+    IdempotencyKeyReusedError,
+    NameInUseError,
+    NotFoundError,
+    ResourceLockedError,
+    RetryableError,
+)
+from stowage.domain.ports import Changes, Executions, GlobalNames, Resources
+from stowage.domain.projects import Person
+from stowage.domain.resources import Resource, ResourceRow, next_action
+
+INPUT_BYTES = 240 * 1024
+"""Step Functions takes 256 KB for a state's input as for the execution's
+(https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html); later states add to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person asked for, parsed and valid in itself; `spec` is empty for a delete."""
+
+    person: Person
+    project: str
+    check: SpecCheck
+    name: str
+    verb: Literal["put", "delete"]
+    spec: Spec
+    precondition: Precondition
+    idempotency_key: str | None
+
+    @property
+    def fingerprint(self) -> str:
+        """Give the fingerprint by which a repeated request is told from another one."""
+        resource = (self.project, self.check.kind.kind, self.name)
+        return request_fingerprint(resource, verb=self.verb, spec=self.spec, if_match=self.precondition.fingerprint())
+
+
+def request_change(
+    wish: Wish, *, resources: Resources, changes: Changes, executions: Executions, names: GlobalNames
+) -> Change:
+    """Start the change that is wished for and give it; with an `Idempotency-Key` seen before, give that change.
+
+    A repeat is looked up before the mirror is judged: by then the first request has changed what is judged.
+    Whatever is refused here has started and written nothing. Two requests that pass at once are told apart by the
+    lock (AcquireLock): the loser's change ends FAILED, LOCKED or STALE_VERSION.
+
+    Raises NotFoundError, ResourceLockedError, StaleVersionError, ResourceExistsError, InvalidSpecError,
+    NameInUseError, BodyTooLargeError, IdempotencyKeyReusedError.
+    """
+    change = change_id(wish.person.id, wish.idempotency_key)
+    if wish.idempotency_key is not None:
+        try:
+            return _repeated(change, wish, executions)
+        except ExecutionNotFoundError:
+            pass  # the first time
+    row = resources.get(wish.project, wish.check.kind.kind, wish.name)
+    action = _judge(wish, row, names)
+    request = _request(change, wish, action, row.resource.version if row else 0)
+    execution_input = request.to_input()
+    if len(execution_input.encode()) > INPUT_BYTES:
+        raise BodyTooLargeError("The spec is longer than an execution takes.")
+    try:
+        started_at = executions.start(change, execution_input)
+    except ExecutionExistsError:
+        return _repeated(change, wish, executions)
+    started = Change.started(request, started_at)
+    _announce(started, changes)
+    return started
+
+
+def _judge(wish: Wish, row: ResourceRow | None, names: GlobalNames) -> Action:
+    """Say what the change does to the resource as it stands, or refuse it."""
+    standing = None if row is None or row.deleted else row.resource
+    if wish.verb == "delete" and standing is None:
+        raise NotFoundError(f"There is no {wish.check.kind.title.lower()} {wish.name!r} in {wish.project!r}.")
+    if row is not None:
+        _check_unlocked(row.resource)
+    wish.precondition.check(standing.version if standing else None)
+    if wish.verb == "delete":
+        return Action.DELETE
+    action = next_action(row)
+    if action is Action.UPDATE and standing is not None:
+        wish.check.check_update(standing.spec, wish.spec)
+    service = wish.check.kind.name_is_global_in
+    if action is Action.CREATE and service is not None and names.is_taken(service, wish.name):
+        raise NameInUseError(f"The name {wish.name!r} is taken already: in {service} it must be unique in all of AWS.")
+    return action
+
+
+def _check_unlocked(resource: Resource) -> None:
+    lock = resource.lock
+    if lock is not None:
+        holder = {name: str(value) for name, value in lock.to_wire().items()}
+        raise ResourceLockedError(
+            f"{lock.actor} has been changing {resource.name!r} since {lock.since} ({lock.action}, {lock.change}).",
+            holder,
+        )
+
+
+def _request(change: str, wish: Wish, action: Action, version: int) -> ChangeRequest:
+    return ChangeRequest(
+        change=change,
+        project=wish.project,
+        kind=wish.check.kind.kind,
+        name=wish.name,
+        action=action,
+        spec=wish.spec,
+        expected_version=version,
+        version=version if action is Action.DELETE else version + 1,
+        actor=wish.person.email,
+        actor_id=wish.person.id,
+        request=wish.fingerprint,
+    )
+
+
+def _repeated(change: str, wish: Wish, executions: Executions) -> Change:
+    """Give the change that this key began. Raises ExecutionNotFoundError or IdempotencyKeyReusedError."""
+    execution = executions.describe(change)
+    request = request_of(execution)
+    if request is None or request.request != wish.fingerprint:
+        raise IdempotencyKeyReusedError("This Idempotency-Key was used before, for another request: choose a new one.")
+    return change_of(request, execution)
+
+
+def _announce(change: Change, changes: Changes) -> None:
+    """Write the change's row; the execution runs whether or not this succeeds, so it must not fail the request."""
+    try:
+        changes.put_started(change)
+    except RetryableError:
+        # The change is told from its execution until a task of that execution writes the row.
+        logger.warning("the change's row could not be written yet", exc_info=True)

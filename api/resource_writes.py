@@ -1,0 +1,71 @@
+"""PUT and DELETE of a resource: parse, ask for the change, answer 202."""
+
+from typing import Literal
+
+from api.access import require_writer
+from api.call import Call
+from api.http import Answer, answer
+from api.idempotency import parse_idempotency_key
+from api.log import logger
+from api.preconditions import parse_precondition
+from api.request_change import Wish, request_change
+from api.spec_check import SpecCheck
+from api.strict_json import parse_json
+from stowage.domain.changes import Change, Spec
+from stowage.domain.kinds import Kind
+from stowage.domain.projects import Membership
+from stowage.domain.wire import WireModel
+
+
+class ChangeAccepted(WireModel):
+    """A change was started."""
+
+    change: Change
+
+
+class ResourceWrites:
+    """The writes of one kind, whose compiled schema they keep."""
+
+    def __init__(self, kind: Kind) -> None:
+        self._check = SpecCheck(kind)
+
+    def put_resource(self, call: Call) -> Answer:
+        """Answer PUT …/{name}: create or update."""
+        membership = self._writer(call)
+        name = call.request.parameters["name"]
+        spec = self._check.accept(name, parse_json(call.request.json_text()))
+        return self._accept(call, membership, "put", spec)
+
+    def delete_resource(self, call: Call) -> Answer:
+        """Answer DELETE …/{name}."""
+        return self._accept(call, self._writer(call), "delete", {})
+
+    def _writer(self, call: Call) -> Membership:
+        """Ask for the role before anything else, so that a refusal tells nothing of what is there."""
+        return require_writer(call.request.parameters["project"], call.person, projects=call.ports.projects())
+
+    def _accept(self, call: Call, membership: Membership, verb: Literal["put", "delete"], spec: Spec) -> Answer:
+        headers = call.request.headers
+        wish = Wish(
+            person=membership.person,
+            project=call.request.parameters["project"],
+            check=self._check,
+            name=call.request.parameters["name"],
+            verb=verb,
+            spec=spec,
+            precondition=parse_precondition(headers.get("if-match"), headers.get("if-none-match")),
+            idempotency_key=parse_idempotency_key(headers.get("idempotency-key")),
+        )
+        change = request_change(
+            wish,
+            resources=call.ports.resources(),
+            changes=call.ports.changes(),
+            executions=call.ports.executions(),
+            names=call.ports.global_names(),
+        )
+        logger.append_keys(change=change.id)
+        return answer(
+            202,
+            ChangeAccepted(change=change).to_wire(),
+            {"location": f"/v1/projects/{change.project}/changes/{change.id}"},
+        )

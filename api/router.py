@@ -1,0 +1,108 @@
+"""From API Gateway's event to a route's answer: routing, identity, problems, one log line per request."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError as NoRouteError
+
+from api.access import IDENTIFIER_LENGTH
+from api.call import Call, Route
+from api.http import Answer, Request
+from api.identity import person_id
+from api.log import logger
+from api.problems import internal_problem, problem_of
+from api.routes import routes_of
+from api.wiring import Ports
+from stowage.domain.errors import MethodNotAllowedError, NotFoundError, RetryableError, StowageError
+from stowage.domain.kinds import Kind
+
+METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH")
+
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+
+def build_handler(ports: Ports, kinds: tuple[Kind, ...]) -> Handler:
+    """Give the Lambda handler that serves every route with these ports."""
+    resolver = APIGatewayHttpResolver()
+    routes = routes_of(kinds)
+    for route in routes:
+        resolver.route(route.path, method=route.method)(_bound(route, ports, resolver))
+
+    @resolver.not_found
+    def no_route(_error: NoRouteError) -> Response[str]:
+        return _respond(_problem(_refusal_of(resolver, routes), resolver))
+
+    def failed(error: Exception) -> Response[str]:
+        return _respond(_problem(error, resolver))
+
+    resolver.exception_handler(Exception)(failed)
+
+    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 -- Lambda's context
+        request = event["requestContext"]
+        logger.append_keys(request_id=request.get("requestId"), method=request["http"]["method"])
+        try:
+            response = resolver.resolve(event, context)
+            logger.info("answered", status=response["statusCode"])
+            return response
+        finally:
+            logger.remove_keys(["request_id", "method", "route", "person", "project", "change", "reason"])
+
+    return handler
+
+
+def _bound(route: Route, ports: Ports, resolver: APIGatewayHttpResolver) -> Callable[..., Response[str]]:
+    """Give the resolver's view of a route: who calls is asked before anything else is looked at."""
+
+    def serve(**parameters: str) -> Response[str]:
+        request = Request.from_event(resolver.current_event.raw_event, parameters)
+        logger.append_keys(route=route.operation, project=parameters.get("project"))
+        person = "" if route.public else person_id(request.claims, ports.settings())
+        logger.append_keys(person=person or None)
+        _refuse_long(request)
+        return _respond(route.answer(Call(request, person, ports)))
+
+    return serve
+
+
+def _refuse_long(request: Request) -> None:
+    """Refuse what no key of the table could hold; a PUT's name is judged by its kind, before any read."""
+    for name, value in request.parameters.items():
+        if (name != "name" or request.method != "PUT") and len(value) > IDENTIFIER_LENGTH:
+            raise NotFoundError("Nothing in Stowage has so long a name.")
+
+
+def _refusal_of(resolver: APIGatewayHttpResolver, routes: tuple[Route, ...]) -> StowageError:
+    """Tell a path that exists for other methods (405) from one that does not exist (404)."""
+    path = resolver.current_event.path
+    allowed = {route.method for route in routes if _matches(route.path, path)}
+    if not allowed:
+        return NotFoundError("There is no such address in this API; /v1/kinds tells the kinds of resources.")
+    ordered = tuple(method for method in METHODS if method in allowed)
+    return MethodNotAllowedError(f"This address answers {', '.join(ordered)} alone.", ordered)
+
+
+def _matches(route_path: str, path: str) -> bool:
+    wanted, given = route_path.split("/"), path.split("/")
+    return len(wanted) == len(given) and all(
+        step == value or (step.startswith("<") and value) for step, value in zip(wanted, given, strict=True)
+    )
+
+
+def _problem(error: Exception, resolver: APIGatewayHttpResolver) -> Answer:
+    """Give the answer to any error: the one place where a defect ends, logged and told without its inside."""
+    known = problem_of(error) if isinstance(error, StowageError) else None
+    if known is None:
+        logger.error("a request ended in a defect", exc_info=error)
+        return internal_problem(str(resolver.current_event.raw_event["requestContext"].get("requestId", "unknown")))
+    if isinstance(error, RetryableError):
+        logger.warning("AWS could not be reached", exc_info=error)
+    else:
+        logger.append_keys(reason=type(error).__name__)
+    return known
+
+
+def _respond(answer: Answer) -> Response[str]:
+    headers: Mapping[str, str] = {"x-content-type-options": "nosniff", **answer.headers}
+    content_type = answer.content_type if answer.body else None
+    return Response(status_code=answer.status, content_type=content_type, body=answer.body, headers=dict(headers))

@@ -1,0 +1,78 @@
+"""What the API asks its composition root for: `stowage.adapters.bootstrap` in a Lambda, fakes in tests."""
+
+from typing import Protocol
+
+from stowage.domain.ports import (
+    Changes,
+    Clock,
+    Connections,
+    Executions,
+    GlobalNames,
+    Projects,
+    Resources,
+    Sockets,
+    Tickets,
+)
+
+
+class ApiSettings(Protocol):
+    """The settings that the API reads; docs/settings.md tells each."""
+
+    @property
+    def user_pool_issuer(self) -> str:
+        """The `iss` that access tokens must carry."""
+        ...
+
+    @property
+    def user_pool_client_id(self) -> str:
+        """The `client_id` that access tokens must carry."""
+        ...
+
+    @property
+    def console_origins(self) -> tuple[str, ...]:
+        """The origins from which a browser may open a socket."""
+        ...
+
+
+class Ports(Protocol):
+    """The ports of the API, each built when it is first asked for."""
+
+    def settings(self) -> ApiSettings:
+        """Give the settings."""
+        ...
+
+    def clock(self) -> Clock:
+        """Give the clock."""
+        ...
+
+    def projects(self) -> Projects:
+        """Give projects and members."""
+        ...
+
+    def resources(self) -> Resources:
+        """Give the mirror's resources."""
+        ...
+
+    def changes(self) -> Changes:
+        """Give the changes."""
+        ...
+
+    def executions(self) -> Executions:
+        """Give the executions of change_resource."""
+        ...
+
+    def global_names(self) -> GlobalNames:
+        """Give the names that are unique in all of AWS."""
+        ...
+
+    def tickets(self) -> Tickets:
+        """Give the socket tickets."""
+        ...
+
+    def sockets(self) -> Sockets:
+        """Give who is connected."""
+        ...
+
+    def connections(self) -> Connections:
+        """Give the way to open sockets."""
+        ...
