@@ -22,7 +22,6 @@ from botocore.exceptions import (
 from stowage.adapters.aws_errors import aws_errors, error_code, error_message
 from stowage.adapters.cloudformation import (
     BEGINNINGS,
-    CAPABILITIES,
     CONSEQUENCE,
     MISSING,
     NO_UPDATES,
@@ -139,7 +138,7 @@ class AwsProjectAccount:
             self._cloudformation.create_stack(
                 StackName=stack,
                 TemplateBody=template_body(template),
-                Capabilities=list(CAPABILITIES),
+                Capabilities=["CAPABILITY_NAMED_IAM"],
                 Tags=[{"Key": key, "Value": value} for key, value in sorted(tags.items())],
             )
 
@@ -150,7 +149,7 @@ class AwsProjectAccount:
                 self._cloudformation.update_stack(
                     StackName=stack,
                     TemplateBody=template_body(template),
-                    Capabilities=list(CAPABILITIES),
+                    Capabilities=["CAPABILITY_NAMED_IAM"],
                     Tags=[{"Key": key, "Value": value} for key, value in sorted(tags.items())],
                 )
             except ClientError as error:

@@ -1,0 +1,52 @@
+"""Specs that a kind's schema allows, for property tests.
+
+Written for the part of JSON Schema that the catalog's schemas use; every spec is checked against the schema itself,
+so that a keyword this module does not know makes a test fail, not pass.
+"""
+
+from typing import Any
+
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+NOISE = "aZ09 ._-+=:/@é東🚢$%{}\"'\\<>&"
+"""Characters that are allowed, escaped or meant as something somewhere."""
+
+
+def valid_specs(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """Give a strategy for what the schema allows."""
+    return _values(schema).filter(Draft202012Validator(schema).is_valid)
+
+
+def _values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
+    if "enum" in schema:
+        return st.sampled_from(schema["enum"])
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    return st.one_of(*(_of_type(name, schema) for name in types))
+
+
+def _of_type(name: str, schema: dict[str, Any]) -> st.SearchStrategy[Any]:
+    match name:
+        case "null":
+            return st.none()
+        case "integer":
+            return st.integers(schema["minimum"], schema["maximum"])
+        case "string":
+            return _texts(schema)
+        case "object" if "properties" in schema:
+            fields = {field: _values(each) for field, each in schema["properties"].items()}
+            required = {field: fields.pop(field) for field in schema.get("required", [])}
+            return st.fixed_dictionaries(required, optional=fields)
+        case "object":
+            names, values = _texts(schema["propertyNames"]), _values(schema["additionalProperties"])
+            return st.dictionaries(names, values, max_size=5)
+        case _:
+            raise AssertionError(f"No strategy for {name}.")
+
+
+def _texts(schema: dict[str, Any]) -> st.SearchStrategy[str]:
+    valid = Draft202012Validator({"type": "string", **schema}).is_valid
+    noise = st.text(NOISE, max_size=30)
+    return (
+        st.one_of(st.from_regex(schema["pattern"]), noise).map(lambda text: text[: schema["maxLength"]]).filter(valid)
+    )

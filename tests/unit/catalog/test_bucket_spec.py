@@ -1,0 +1,126 @@
+"""The bucket's spec: what its schema refuses, and what may not change once the bucket stands."""
+
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from stowage.catalog.bucket import KIND
+
+MINIMAL: dict[str, Any] = KIND.schema["examples"][0]
+
+REFUSED: dict[str, tuple[str, Any]] = {
+    "an unknown field": ("acl", "public-read"),
+    "a newline in the owner": ("owner", "team@example.com\n"),
+    "no e-mail": ("owner", "team"),
+    "a quote in the owner": ("owner", 'a"@example.com'),
+    "a space in the cost centre": ("costCentre", "CC 4711"),
+    "an empty cost centre": ("costCentre", ""),
+    "an unknown data class": ("dataClass", "secret"),
+    "no data class": ("dataClass", None),
+    "zero days": ("lifecycleDays", 0),
+    "negative days": ("noncurrentDays", -1),
+    "days as text": ("lifecycleDays", "30"),
+    "half a day": ("lifecycleDays", 0.5),
+    "true for one day": ("noncurrentDays", True),
+    "a century too long": ("lifecycleDays", 36501),
+    "no noncurrent days": ("noncurrentDays", None),
+    "retention without days": ("retention", {"mode": "governance"}),
+    "retention of no days": ("retention", {"days": 0}),
+    "an unknown mode": ("retention", {"mode": "GOVERNANCE", "days": 1}),
+    "years in the retention": ("retention", {"years": 1, "days": 1}),
+    "a long description": ("description", "x" * 501),
+    "a NUL": ("description", "a\x00b"),
+    "a line break": ("description", "a\nb"),
+    "a trailing line break": ("description", "a\n"),
+    "an override of direction": ("description", "a\u202eb"),
+    "a zero-width space": ("description", "a\u200bb"),
+    "a lone surrogate": ("description", "a\ud800b"),
+    "tags as a list": ("tags", [{"Key": "a", "Value": "b"}]),
+    "a tag of AWS": ("tags", {"aws:x": "1"}),
+    "a tag of AWS in capitals": ("tags", {"AWS:x": "1"}),
+    "a tag of ours": ("tags", {"stowage:owner": "me"}),
+    "a tag of ours in capitals": ("tags", {"Stowage:owner": "me"}),
+    "a variable in a tag's value": ("tags", {"a": "${AWS::AccountId}"}),
+    "a dynamic reference in a tag's value": ("tags", {"a": "{{resolve:ssm:/x}}"}),
+    "a dynamic reference over two tags": ("tags", {"{{resolve": ":ssm:/x}}"}),
+    "a policy variable in a tag's name": ("tags", {"${aws:username}": "x"}),
+    "an intrinsic as a tag's value": ("tags", {"a": {"Ref": "AWS::AccountId"}}),
+    "a number as a tag's value": ("tags", {"a": 1}),
+    "an empty tag name": ("tags", {"": "x"}),
+    "an empty tag value": ("tags", {"a": ""}),
+    "a space at a tag's edge": ("tags", {" a": "x"}),
+    "a newline in a tag's name": ("tags", {"a\n": "x"}),
+    "a long tag name": ("tags", {"a" * 129: "x"}),
+    "a long tag value": ("tags", {"a": "x" * 257}),
+    "41 tags": ("tags", {f"tag-{number}": "x" for number in range(41)}),
+}
+
+
+@pytest.mark.parametrize(("field", "value"), REFUSED.values(), ids=REFUSED.keys())
+def test_the_schema_refuses(field: str, value: object) -> None:
+    """A spec that says what cannot be, or carries text that is not allow-listed, never becomes a change."""
+    assert not Draft202012Validator(KIND.schema).is_valid({**MINIMAL, field: value})
+
+
+@pytest.mark.parametrize("field", KIND.schema["required"])
+def test_the_schema_wants_the_owner_the_cost_centre_and_the_data_class(field: str) -> None:
+    """Nobody creates a bucket that nobody answers for."""
+    assert not Draft202012Validator(KIND.schema).is_valid({name: MINIMAL[name] for name in MINIMAL if name != field})
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("description", "Rechnungen für Zoë, 東京 🚢"),
+        ("description", ""),
+        ("owner", "first.last+invoices@sub.example.co.uk"),
+        ("lifecycleDays", None),
+        ("retention", None),
+        ("retention", {"days": 1}),
+        ("tags", {"a": "x y=1+2/3@4.5_6:7-8"}),
+        ("tags", {f"tag-{number}": "x" for number in range(40)}),
+    ],
+)
+def test_the_schema_allows(field: str, value: object) -> None:
+    """What a manager may well ask for passes."""
+    assert Draft202012Validator(KIND.schema).is_valid({**MINIMAL, field: value})
+
+
+def retention(mode: str, days: int) -> dict[str, Any]:
+    """Give a spec with this retention."""
+    return {**MINIMAL, "retention": {"mode": mode, "days": days}}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "pointers"),
+    [
+        (MINIMAL, MINIMAL, ()),
+        (MINIMAL, {**MINIMAL, "retention": None}, ()),
+        (MINIMAL, {**MINIMAL, "lifecycleDays": 3, "noncurrentDays": 1, "dataClass": "public"}, ()),
+        (MINIMAL, retention("governance", 1), ("/retention",)),
+        (retention("governance", 1), MINIMAL, ("/retention",)),
+        (retention("governance", 1), {**MINIMAL, "retention": None}, ("/retention",)),
+        (retention("governance", 9), retention("governance", 1), ()),
+        (retention("governance", 9), retention("compliance", 1), ()),
+        ({**MINIMAL, "retention": {"days": 9}}, retention("governance", 9), ()),
+        (retention("compliance", 9), retention("compliance", 9), ()),
+        (retention("compliance", 9), retention("compliance", 10), ()),
+        (retention("compliance", 9), retention("compliance", 8), ("/retention/days",)),
+        (retention("compliance", 9), retention("governance", 9), ("/retention/mode",)),
+        (retention("compliance", 9), {**MINIMAL, "retention": {"days": 8}}, ("/retention/mode", "/retention/days")),
+        (retention("compliance", 9), MINIMAL, ("/retention",)),
+    ],
+)
+def test_an_update_never_weakens_a_retention(old: Any, new: Any, pointers: tuple[str, ...]) -> None:
+    """Object Lock is neither added nor removed later; compliance mode is never weakened, governance mode may change."""
+    assert tuple(pointer for pointer, _ in KIND.update_faults(old, new)) == pointers
+
+
+def test_compliance_tells_its_consequence() -> None:
+    """Whoever chooses compliance mode is told that nobody at all can delete before the time is over."""
+    told = KIND.schema["properties"]["retention"]["properties"]["mode"]["description"]
+
+    assert "nobody can delete" in told
+    assert "root user" in told
+    assert "AWS Support" in told
