@@ -9,8 +9,16 @@ from pathlib import Path
 # In this order: a later module may build on what an earlier one has replaced.
 EXTENSIONS: tuple[str, ...] = (
     # the projects' accounts
+    "iam",
+    "sts",
+    "s3control",
     "s3_bucket",
     "s3_bucket_policy",
+    "cloudformation_additions",
+    "cloudformation_events",
+    "cloudformation_resources",
+    "cloudformation_lifecycle",
+    "cloudformation_requests",
     # the hub
     "lambda_runtime",
     "stepfunctions_definition",

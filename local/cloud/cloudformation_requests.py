@@ -1,0 +1,283 @@
+"""What CloudFormation's API answers, where ministack's handlers answer something else or nothing at all.
+
+- ClientRequestToken: a repeated CreateStack, UpdateStack or DeleteStack with the same token is accepted and starts
+  nothing; a token that has been used for another kind of operation on the stack is a TokenAlreadyExistsException.
+- A stack that failed to be created keeps its name until it is deleted; it cannot be updated, nor can a stack in
+  progress.
+- A deleted stack is described by its id alone, also when a younger stack has taken its name.
+- NotificationARNs and RoleARN are kept, answered by DescribeStacks and used (`cloudformation_events`,
+  `cloudformation_roles`).
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from html import escape
+from http import HTTPStatus
+from typing import Any
+
+from ministack.services import cloudformation
+from ministack.services.cloudformation import changesets, handlers
+from ministack.services.cloudformation.helpers import _error, _p, _xml
+
+from local.cloud.cloudformation_events import remember_request
+from local.cloud.cloudformation_roles import act_as, refuse_role
+from local.cloud.patching import wrap_action
+
+Answer = tuple[int, dict[str, str], bytes]
+Parameters = Mapping[str, Any]
+Handler = Callable[[Parameters], Answer]
+
+TOPICS_AT_MOST = 5
+UPDATABLE = frozenset(
+    {
+        "CREATE_COMPLETE",
+        "UPDATE_COMPLETE",
+        "UPDATE_ROLLBACK_COMPLETE",
+        "IMPORT_COMPLETE",
+        "IMPORT_ROLLBACK_COMPLETE",
+    }
+)
+# A creation in progress may be given up by deleting the stack.
+UNDELETABLE = frozenset(
+    {
+        "UPDATE_IN_PROGRESS",
+        "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+        "UPDATE_ROLLBACK_IN_PROGRESS",
+        "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+    }
+)
+BY_NAME_OF_LIVING = (
+    "DescribeStackEvents",
+    "DescribeStackResource",
+    "DescribeStackResources",
+    "GetTemplate",
+    "ListStackResources",
+)
+
+
+def install() -> None:
+    """Wrap the handlers of the actions."""
+    actions = cloudformation._ACTION_HANDLERS
+    wrap_action(actions, "CreateStack", create_stack)
+    wrap_action(actions, "UpdateStack", update_stack)
+    wrap_action(actions, "DeleteStack", delete_stack)
+    wrap_action(actions, "CreateChangeSet", create_change_set)
+    wrap_action(actions, "ExecuteChangeSet", execute_change_set)
+    wrap_action(actions, "RollbackStack", continue_operation)
+    wrap_action(actions, "ContinueUpdateRollback", continue_operation)
+    wrap_action(actions, "DescribeStacks", describe_stacks)
+    for action in BY_NAME_OF_LIVING:
+        wrap_action(actions, action, refuse_deleted_name)
+
+
+def create_stack(following: Handler, parameters: Parameters) -> Answer:
+    """CreateStack: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html."""
+    name = _p(parameters, "StackName")
+    existing = cloudformation._stacks.get(name)
+    if repeated := _repeated(existing, "CreateStack", parameters):
+        return repeated
+    if existing and existing["StackStatus"] == "ROLLBACK_COMPLETE":
+        return _refusal("AlreadyExistsException", f"Stack [{name}] already exists")
+    role = _p(parameters, "RoleARN")
+    if refusal := _refuse_request(parameters, role):
+        return refusal
+    _prepare(parameters, name, role)
+    answer = following(parameters)
+    if answer[0] == HTTPStatus.OK:
+        _keep_deleted(existing)
+        _note(cloudformation._stacks[name], "CreateStack", parameters, role)
+    return answer
+
+
+def update_stack(following: Handler, parameters: Parameters) -> Answer:
+    """UpdateStack: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_UpdateStack.html."""
+    stack = handlers._resolve_stack(_p(parameters, "StackName"))
+    if repeated := _repeated(stack, "UpdateStack", parameters):
+        return repeated
+    if stack and stack["StackStatus"] not in UPDATABLE | {"DELETE_COMPLETE"}:
+        return _refusal(
+            "ValidationError",
+            f"Stack:{stack['StackId']} is in {stack['StackStatus']} state and can not be updated.",
+        )
+    role = _p(parameters, "RoleARN")
+    if refusal := _refuse_request(parameters, role):
+        return refusal
+    role = role or (stack or {}).get("RoleARN", "")
+    _prepare(parameters, _p(parameters, "StackName"), role)
+    answer = following(parameters)
+    if answer[0] == HTTPStatus.OK and stack:
+        _note(stack, "UpdateStack", parameters, role)
+    return answer
+
+
+def delete_stack(following: Handler, parameters: Parameters) -> Answer:
+    """DeleteStack: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html."""
+    stack = handlers._resolve_stack(_p(parameters, "StackName"))
+    if stack is None or stack["StackStatus"] == "DELETE_COMPLETE":
+        return following(parameters)
+    if repeated := _repeated(stack, "DeleteStack", parameters):
+        return repeated
+    if stack["StackStatus"] == "DELETE_IN_PROGRESS":
+        return _accepted("DeleteStack", stack)
+    if stack["StackStatus"] in UNDELETABLE:
+        return _refusal(
+            "ValidationError",
+            f"Stack [{stack['StackId']}] cannot be deleted while in status {stack['StackStatus']}",
+        )
+    role = _p(parameters, "RoleARN")
+    if refusal := _refuse_request(parameters, role):
+        return refusal
+    role = role or stack.get("RoleARN", "")
+    _prepare(parameters, stack["StackName"], role)
+    answer = following(parameters)
+    if answer[0] == HTTPStatus.OK:
+        _note(stack, "DeleteStack", parameters, role)
+        if not stack["StackStatus"].endswith("_IN_PROGRESS"):
+            # AWS answers after the status has changed; ministack's task changes it a moment later.
+            stack["StackStatus"] = "DELETE_IN_PROGRESS"
+    return answer
+
+
+def create_change_set(following: Handler, parameters: Parameters) -> Answer:
+    """CreateChangeSet, which hands NotificationARNs and RoleARN on to the execution."""
+    name = _p(parameters, "StackName")
+    existing = handlers._resolve_stack(name)
+    creates = _p(parameters, "ChangeSetType") == "CREATE"
+    if existing and existing["StackStatus"] == "ROLLBACK_COMPLETE":
+        if creates:
+            return _refusal("AlreadyExistsException", f"Stack [{name}] already exists")
+        return _refusal(
+            "ValidationError", f"Stack:{existing['StackId']} is in ROLLBACK_COMPLETE state and can not be updated."
+        )
+    role = _p(parameters, "RoleARN")
+    if refusal := _refuse_request(parameters, role):
+        return refusal
+    remember_request(name, _topics(parameters))
+    answer = following(parameters)
+    if answer[0] == HTTPStatus.OK:
+        _keep_deleted(existing)
+        _, change_set = changesets._find_change_set(
+            _p(parameters, "ChangeSetName"), existing["StackName"] if existing else name
+        )
+        change_set["_requested"] = {"topics": _topics(parameters), "role": role}
+    return answer
+
+
+def execute_change_set(following: Handler, parameters: Parameters) -> Answer:
+    """ExecuteChangeSet, with what its CreateChangeSet asked for."""
+    _, change_set = changesets._find_change_set(_p(parameters, "ChangeSetName"), _p(parameters, "StackName"))
+    if change_set is None:
+        return following(parameters)
+    stack = cloudformation._stacks.get(change_set["StackName"]) or {}
+    requested = change_set.get("_requested") or {}
+    role = requested.get("role") or stack.get("RoleARN", "")
+    remember_request(change_set["StackName"], requested.get("topics"))
+    act_as(role)
+    answer = following(parameters)
+    if answer[0] == HTTPStatus.OK and role:
+        stack["RoleARN"] = role
+    return answer
+
+
+def continue_operation(following: Handler, parameters: Parameters) -> Answer:
+    """RollbackStack and ContinueUpdateRollback, as the role that the stack has or is given now."""
+    stack = handlers._resolve_stack(_p(parameters, "StackName")) or {}
+    role = _p(parameters, "RoleARN")
+    if role and (refusal := refuse_role(role)):
+        return refusal
+    _prepare(parameters, _p(parameters, "StackName"), role or stack.get("RoleARN", ""))
+    return following(parameters)
+
+
+def describe_stacks(following: Handler, parameters: Parameters) -> Answer:
+    """DescribeStacks, with NotificationARNs, RoleARN and DeletionTime, and only a living stack by its name."""
+    status, headers, body = following(parameters)
+    told = body.decode()
+    for stack in {stack["StackId"]: stack for stack in cloudformation._stacks.values()}.values():
+        element = f"<StackId>{escape(stack['StackId'])}</StackId>"
+        told = told.replace(element, element + _additions(stack), 1)
+    return status, headers, told.encode()
+
+
+def refuse_deleted_name(following: Handler, parameters: Parameters) -> Answer:
+    """Answer for a deleted stack only if it is named by its id."""
+    name = _p(parameters, "StackName")
+    stack = cloudformation._stacks.get(name)
+    if stack and stack["StackStatus"] == "DELETE_COMPLETE" and name != stack["StackId"]:
+        return _refusal("ValidationError", f"Stack with id {name} does not exist")
+    return following(parameters)
+
+
+def _additions(stack: Mapping[str, Any]) -> str:
+    topics = "".join(f"<member>{escape(topic)}</member>" for topic in stack.get("NotificationARNs", []))
+    return f"<NotificationARNs>{topics}</NotificationARNs>" + "".join(
+        f"<{name}>{escape(stack[name])}</{name}>" for name in ("RoleARN", "DeletionTime") if stack.get(name)
+    )
+
+
+def _repeated(stack: Mapping[str, Any] | None, action: str, parameters: Parameters) -> Answer | None:
+    token = _p(parameters, "ClientRequestToken")
+    used = (stack or {}).get("_tokens", {}).get(token) if token else None
+    if stack is None or used is None:
+        return None
+    if used != action:
+        return _refusal("TokenAlreadyExistsException", f"Token {token} already exists for stack {stack['StackId']}")
+    return _accepted(action, stack)
+
+
+def _accepted(action: str, stack: Mapping[str, Any]) -> Answer:
+    told = "" if action == "DeleteStack" else f"<StackId>{escape(stack['StackId'])}</StackId>"
+    answer: Answer = _xml(200, f"{action}Response", f"<{action}Result>{told}</{action}Result>" if told else "")
+    return answer
+
+
+def _refuse_request(parameters: Parameters, role: str) -> Answer | None:
+    topics = _topics(parameters) or []
+    if len(topics) > TOPICS_AT_MOST:
+        return _refusal(
+            "ValidationError",
+            f"1 validation error detected: Value at 'notificationARNs' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {TOPICS_AT_MOST}",
+        )
+    for topic in topics:
+        if not re.fullmatch(r"arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w.-]+", topic):
+            return _refusal("ValidationError", f"Invalid ARN syntax {topic}")
+    return refuse_role(role) if role else None
+
+
+def _prepare(parameters: Parameters, stack: str, role: str) -> None:
+    remember_request(stack, _topics(parameters))
+    act_as(role)
+
+
+def _note(stack: dict[str, Any], action: str, parameters: Parameters, role: str) -> None:
+    token = _p(parameters, "ClientRequestToken")
+    if token:
+        stack.setdefault("_tokens", {})[token] = action
+    if role:
+        stack["RoleARN"] = role
+
+
+def _keep_deleted(replaced: dict[str, Any] | None) -> None:
+    """Keep a deleted stack under its id when a younger one takes its name."""
+    if replaced and replaced["StackStatus"] == "DELETE_COMPLETE":
+        cloudformation._stacks[replaced["StackId"]] = replaced
+
+
+def _topics(parameters: Parameters) -> list[str] | None:
+    """Return the topics that the request names, [] if it names none on purpose, None if it says nothing of them."""
+    if "NotificationARNs" in parameters:
+        given = parameters["NotificationARNs"]
+        return [topic for topic in given if topic] if isinstance(given, list) else []
+    members = sorted(
+        (key for key in parameters if key.startswith("NotificationARNs.member.")),
+        key=lambda key: int(key.rpartition(".")[2]),
+    )
+    return [_p(parameters, key) for key in members] or None
+
+
+def _refusal(code: str, message: str) -> Answer:
+    answer: Answer = _error(code, message)
+    return answer
