@@ -1,0 +1,74 @@
+"""template.yaml as data, and the views of it that the contract tests share."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import cfnlint.decode
+import pytest
+
+ROOT = Path(__file__).parents[3]
+Json = dict[str, Any]
+
+
+class Hub:
+    """The hub's template, its intrinsics in their long form ({"Ref": …}, {"Fn::GetAtt": [name, attribute]})."""
+
+    def __init__(self, path: Path = ROOT / "template.yaml") -> None:
+        decoded, problems = cfnlint.decode.decode(str(path))
+        if decoded is None:
+            raise ValueError(problems)
+        # cfn-lint's nodes carry line numbers; plain data compares and prints better.
+        self.source: Json = json.loads(json.dumps(decoded))
+        self.resources: dict[str, Json] = self.source["Resources"]
+
+    def of_type(self, resource_type: str) -> dict[str, Json]:
+        """Give the properties of all resources of a type, by logical id."""
+        return {name: each["Properties"] for name, each in self.resources.items() if each["Type"] == resource_type}
+
+    @property
+    def functions(self) -> dict[str, Json]:
+        """Give the functions, with the Globals' defaults filled in and environment variables merged."""
+        defaults: Json = self.source["Globals"]["Function"]
+        common: Json = defaults["Environment"]["Variables"]
+        merged: dict[str, Json] = {}
+        for name, own in self.of_type("AWS::Serverless::Function").items():
+            variables = {**common, **own.get("Environment", {}).get("Variables", {})}
+            merged[name] = {**defaults, **own, "Environment": {"Variables": variables}}
+        return merged
+
+    @property
+    def machine(self) -> Json:
+        """Give the properties of the machine change_resource."""
+        machine: Json = self.resources["ChangeResourceStateMachine"]["Properties"]
+        return machine
+
+    def statements_of(self, role_of: str) -> list[Json]:
+        """Give all statements of a function's or machine's role, those of shared policies included."""
+        statements: list[Json] = []
+        for policy in self.resources[role_of]["Properties"]["Policies"]:
+            document = self.resources[policy["Ref"]]["Properties"]["PolicyDocument"] if "Ref" in policy else policy
+            statements += document["Statement"]
+        return statements
+
+
+HUB = Hub()
+FUNCTIONS = sorted(HUB.functions)
+ROLES = [*FUNCTIONS, "ChangeResourceStateMachine"]
+ASL: Json = json.loads((ROOT / "statemachines" / "change_resource.asl.json").read_text(encoding="utf-8"))
+
+
+def as_list(value: Any) -> list[Any]:
+    """Give IAM's and CloudFormation's "one or a list" as a list."""
+    return value if isinstance(value, list) else [value]
+
+
+def lambda_states(asl: Json = ASL) -> list[str]:
+    """Give the names of the states that invoke a function."""
+    return [name for name, state in asl["States"].items() if ":lambda:invoke" in state.get("Resource", "")]
+
+
+@pytest.fixture
+def hub() -> Hub:
+    """Give the hub's template, as data of the test's own."""
+    return Hub()

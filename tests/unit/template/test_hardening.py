@@ -1,0 +1,187 @@
+"""The hardening that security scanners ask of the hub, each check under its checkov id where there is one."""
+
+import pytest
+
+from tests.unit.template.conftest import FUNCTIONS, Hub, Json
+
+KEY_ARN = {"Fn::GetAtt": ["Key", "Arn"]}
+PUBLIC_ROUTES = {"/v1/health", "/{proxy+}"}
+"""Health, and the preflights of browsers, which never carry a token."""
+
+
+def test_the_key_rotates_and_nobody_from_anywhere_may_use_it(hub: Hub) -> None:
+    """CKV_AWS_7, CKV_AWS_33."""
+    key = hub.resources["Key"]["Properties"]
+
+    assert key["EnableKeyRotation"] is True
+    assert "*" not in [
+        principal for statement in key["KeyPolicy"]["Statement"] for principal in statement["Principal"].values()
+    ]
+
+
+def test_services_use_the_key_for_this_account_alone(hub: Hub) -> None:
+    """A service principal stands for every customer of the service, so each statement says for whom."""
+    statements = hub.resources["Key"]["Properties"]["KeyPolicy"]["Statement"]
+
+    assert [each["Sid"] for each in statements if "Service" in each["Principal"] and not each.get("Condition")] == []
+
+
+def test_the_table_can_be_restored_and_is_encrypted_with_our_key(hub: Hub) -> None:
+    """CKV_AWS_28, CKV_AWS_119; it also outlives its stack."""
+    table = hub.resources["Table"]
+
+    assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["Properties"]["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": KEY_ARN}
+    assert table["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert table["UpdateReplacePolicy"] == "Retain"
+
+
+def test_the_tables_keys_are_those_the_rows_are_written_with(hub: Hub) -> None:
+    """Keys pk and sk, one index by owner, rows that expire."""
+    table = hub.resources["Table"]["Properties"]
+    [index] = table["GlobalSecondaryIndexes"]
+
+    assert [each["AttributeName"] for each in table["KeySchema"]] == ["pk", "sk"]
+    assert index["IndexName"] == "by_owner"
+    assert [each["AttributeName"] for each in index["KeySchema"]] == ["gsi1pk", "gsi1sk"]
+    assert index["Projection"] == {"ProjectionType": "ALL"}
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expiresAt", "Enabled": True}
+
+
+def test_every_log_group_is_encrypted_and_forgets(hub: Hub) -> None:
+    """CKV_AWS_158, CKV_AWS_66."""
+    groups = hub.of_type("AWS::Logs::LogGroup")
+
+    assert groups
+    assert {name: each for name, each in groups.items() if each["KmsKeyId"] != KEY_ARN} == {}
+    assert {name: each for name, each in groups.items() if each["RetentionInDays"] != {"Ref": "LogRetentionDays"}} == {}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_function_logs_to_a_declared_group_is_traced_and_its_environment_encrypted(
+    hub: Hub, function: str
+) -> None:
+    """CKV_AWS_50, CKV_AWS_173: an undeclared log group would be kept for ever."""
+    properties = hub.functions[function]
+
+    assert hub.resources[properties["LoggingConfig"]["LogGroup"]["Ref"]]["Type"] == "AWS::Logs::LogGroup"
+    assert properties["Tracing"] == "Active"
+    assert properties["KmsKeyArn"] == KEY_ARN
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_no_environment_holds_a_secret(hub: Hub, function: str) -> None:
+    """CKV_AWS_45: every value is a name, a number or a reference to a resource that is no secret."""
+    secret = ("SECRET", "PASSWORD", "TOKEN", "ACCESS_KEY")
+    variables = hub.functions[function]["Environment"]["Variables"]
+
+    assert [name for name in variables if any(word in name for word in secret)] == []
+
+
+def test_whoever_may_invoke_a_function_is_named_with_its_source(hub: Hub) -> None:
+    """CKV_AWS_364."""
+    permissions = hub.of_type("AWS::Lambda::Permission")
+
+    assert permissions
+    assert [name for name, each in permissions.items() if "SourceArn" not in each] == []
+
+
+def test_what_is_called_asynchronously_has_dead_letters(hub: Hub) -> None:
+    """CKV_AWS_116: both the rule that cannot reach the function and the function that fails keep the event."""
+    function = hub.resources["ExecutionEndedFunction"]["Properties"]
+    queue = {"Fn::GetAtt": ["DeadLetters", "Arn"]}
+
+    assert function["DeadLetterQueue"] == {"Type": "SQS", "TargetArn": queue}
+    assert function["Events"]["ExecutionEnded"]["Properties"]["DeadLetterConfig"] == {"Arn": queue}
+
+
+def test_every_queue_is_encrypted_and_takes_messages_from_our_rules_alone(hub: Hub) -> None:
+    """CKV_AWS_27."""
+    [statement] = hub.resources["DeadLettersPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+
+    assert [
+        name for name, each in hub.of_type("AWS::SQS::Queue").items() if each.get("KmsMasterKeyId") != KEY_ARN
+    ] == []
+    assert set(statement["Condition"]["ArnLike"]) == {"aws:SourceArn"}
+
+
+def test_the_machine_tells_all_of_every_execution(hub: Hub) -> None:
+    """CKV_AWS_284, CKV_AWS_285: the history is the audit."""
+    assert hub.machine["Type"] == "STANDARD"
+    assert hub.machine["Logging"]["Level"] == "ALL"
+    assert hub.machine["Logging"]["IncludeExecutionData"] is True
+    assert hub.machine["Tracing"] == {"Enabled": True}
+
+
+def test_both_apis_are_logged_and_throttled(hub: Hub) -> None:
+    """CKV_AWS_76, CKV_AWS_95; and no access log holds the query string, where a socket's ticket stands."""
+    stages: list[Json] = [hub.resources[name]["Properties"] for name in ("HttpApi", "SocketStage")]
+
+    for stage in stages:
+        assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] > 0
+        assert stage["DefaultRouteSettings"]["ThrottlingBurstLimit"] > 0
+        assert stage["AccessLogSettings"]["DestinationArn"] == {"Fn::GetAtt": ["AccessLogs", "Arn"]}
+        assert "query" not in stage["AccessLogSettings"]["Format"].lower()
+
+
+def test_a_caller_without_a_token_reaches_health_and_preflights_alone(hub: Hub) -> None:
+    """CKV_AWS_309: every other route asks for one, by default."""
+    routes = [each["Properties"] for each in hub.resources["ApiFunction"]["Properties"]["Events"].values()]
+    public = {route["Path"] for route in routes if route.get("Auth", {}).get("Authorizer") == "NONE"}
+
+    assert hub.resources["HttpApi"]["Properties"]["Auth"]["DefaultAuthorizer"] == "people"
+    assert public == PUBLIC_ROUTES
+    assert {route["Method"] for route in routes if route.get("Path") == "/{proxy+}"} == {"OPTIONS"}
+
+
+def test_tokens_are_those_of_our_pool_and_client(hub: Hub) -> None:
+    """The authorizer checks issuer and audience; the API looks at them again, and at the token's use."""
+    authorizer = hub.resources["HttpApi"]["Properties"]["Auth"]["Authorizers"]["people"]["JwtConfiguration"]
+    told = hub.functions["ApiFunction"]["Environment"]["Variables"]
+
+    assert authorizer["issuer"] == told["USER_POOL_ISSUER"]
+    assert authorizer["audience"] == [told["USER_POOL_CLIENT_ID"]]
+
+
+def test_people_are_invited_and_have_long_passwords(hub: Hub) -> None:
+    """Nobody signs up by himself, and a second factor is at hand."""
+    pool = hub.resources["UserPool"]["Properties"]
+
+    assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
+    assert pool["Policies"]["PasswordPolicy"]["MinimumLength"] >= 12
+    assert pool["EnabledMfas"] == ["SOFTWARE_TOKEN_MFA"]
+
+
+def test_the_console_signs_in_with_code_and_pkce(hub: Hub) -> None:
+    """No secret in a browser, no implicit flow, tokens that live for an hour and can be revoked."""
+    client = hub.resources["UserPoolClient"]["Properties"]
+
+    assert client["GenerateSecret"] is False
+    assert client["AllowedOAuthFlows"] == ["code"]
+    assert client["AccessTokenValidity"] == 1
+    assert client["TokenValidityUnits"]["AccessToken"] == "hours"
+    assert client["EnableTokenRevocation"] is True
+    assert client["PreventUserExistenceErrors"] == "ENABLED"
+
+
+def test_passwords_alone_do_not_sign_in_unless_somebody_asks_for_it(hub: Hub) -> None:
+    """USER_PASSWORD_AUTH is for tests."""
+    flows = hub.resources["UserPoolClient"]["Properties"]["ExplicitAuthFlows"]
+
+    assert hub.source["Parameters"]["PasswordSignIn"]["Default"] == "false"
+    assert "ALLOW_USER_PASSWORD_AUTH" not in [flow for flow in flows if isinstance(flow, str)]
+
+
+def test_browsers_may_send_and_read_what_the_api_speaks_in(hub: Hub) -> None:
+    """CORS: conditional requests, retried ones, and where the new change is."""
+    cors = hub.resources["HttpApi"]["Properties"]["CorsConfiguration"]
+
+    assert cors["AllowOrigins"] == {"Ref": "ConsoleOrigins"}
+    assert set(cors["AllowHeaders"]) == {
+        "authorization",
+        "content-type",
+        "if-match",
+        "if-none-match",
+        "idempotency-key",
+    }
+    assert set(cors["ExposeHeaders"]) == {"etag", "location", "retry-after"}

@@ -1,0 +1,121 @@
+"""Who may do what: one role per function, every statement exact or told why not."""
+
+import pytest
+
+from tests.unit.template.conftest import ASL, FUNCTIONS, ROLES, ROOT, Hub, Json, as_list, lambda_states
+
+MAY_ENTER_PROJECTS = {
+    "AwaitStackFunction",
+    "ExecutionEndedFunction",
+    "RecordFailureFunction",
+    "SubmitStackOperationFunction",
+}
+WITHOUT_RESOURCES = {
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+    "states:SendTaskFailure",
+    "states:SendTaskSuccess",
+}
+"""Actions that IAM cannot bind to a resource, or (SendTask…) only to one that waits for the function itself."""
+
+
+def actions_of(hub: Hub, role_of: str) -> set[str]:
+    """Give all actions that a role allows."""
+    return {action for statement in hub.statements_of(role_of) for action in as_list(statement["Action"])}
+
+
+@pytest.mark.parametrize("role_of", ROLES)
+def test_every_role_is_its_owners_alone(hub: Hub, role_of: str) -> None:
+    """SAM makes a role of each one's Policies; a Role property would be a shared one."""
+    properties = hub.resources[role_of]["Properties"]
+
+    assert properties["Policies"]
+    assert "Role" not in properties
+
+
+@pytest.mark.parametrize("role_of", ROLES)
+def test_no_role_has_a_wildcard_action(hub: Hub, role_of: str) -> None:
+    """Every action is spelled out."""
+    assert [action for action in actions_of(hub, role_of) if "*" in action] == []
+
+
+@pytest.mark.parametrize("role_of", ROLES)
+def test_every_statement_names_its_resources_unless_iam_cannot(hub: Hub, role_of: str) -> None:
+    """`Resource: "*"` stands only where the action takes nothing else."""
+    unbound = [statement for statement in hub.statements_of(role_of) if "*" in as_list(statement["Resource"])]
+
+    assert {action for statement in unbound for action in as_list(statement["Action"])} <= WITHOUT_RESOURCES
+
+
+def test_every_star_has_its_reason_beside_it() -> None:
+    """A comment on the line, or the one above it."""
+    lines = (ROOT / "template.yaml").read_text(encoding="utf-8").splitlines()
+    stars = [number for number, line in enumerate(lines) if line.strip().startswith('Resource: "*"')]
+
+    assert stars
+    assert [number + 1 for number in stars if "#" not in lines[number] + lines[number - 1]] == []
+
+
+def test_only_four_functions_enter_projects_accounts(hub: Hub) -> None:
+    """Those that speak to CloudFormation; and only by a role that onboarding made, in a person's name."""
+    entering = {name for name in ROLES if "sts:AssumeRole" in actions_of(hub, name)}
+    [statement] = hub.resources["EnterProjectPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+
+    assert entering == MAY_ENTER_PROJECTS
+    assert statement["Action"] == ["sts:AssumeRole", "sts:SetSourceIdentity"]
+    assert statement["Resource"] == {"Fn::Sub": "arn:${AWS::Partition}:iam::*:role/StowageDeploy*"}
+
+
+def test_the_machine_may_invoke_exactly_its_functions(hub: Hub) -> None:
+    """No function that it does not call, none missing."""
+    [invoke] = [
+        each
+        for each in hub.statements_of("ChangeResourceStateMachine")
+        if "lambda:InvokeFunction" in as_list(each["Action"])
+    ]
+
+    assert invoke["Resource"] == [{"Fn::GetAtt": [f"{state}Function", "Arn"]} for state in _in_template_order(hub)]
+
+
+def test_the_machine_may_call_exactly_the_table_operations_it_calls(hub: Hub) -> None:
+    """Direct integrations name their API action in the state's Resource."""
+    called = {resource.rpartition(":")[2] for resource in _resources(ASL) if ":dynamodb:" in resource}
+    allowed = {action for action in actions_of(hub, "ChangeResourceStateMachine") if action.startswith("dynamodb:")}
+
+    assert allowed == {f"dynamodb:{action[0].upper()}{action[1:]}" for action in called}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_no_function_may_change_roles_functions_or_stacks_of_the_hub(hub: Hub, function: str) -> None:
+    """The hub creates nothing for managers in itself."""
+    services = {action.partition(":")[0] for action in actions_of(hub, function)}
+
+    assert services <= {"dynamodb", "execute-api", "kms", "states", "sts"}
+
+
+def test_no_statement_is_written_twice(hub: Hub) -> None:
+    """What several roles share stands in a managed policy, once; a bare read of the table's rows may recur."""
+    inline = [
+        statement
+        for role_of in ROLES
+        for policy in hub.resources[role_of]["Properties"]["Policies"]
+        for statement in policy.get("Statement", [])
+        if statement["Resource"] != {"Fn::GetAtt": ["Table", "Arn"]}
+    ]
+
+    assert [statement for statement in inline if inline.count(statement) > 1] == []
+
+
+def _in_template_order(hub: Hub) -> list[str]:
+    order = list(hub.machine["DefinitionSubstitutions"])
+    return sorted(lambda_states(), key=lambda state: order.index(f"{state}FunctionArn"))
+
+
+def _resources(asl: Json) -> list[str]:
+    return [state["Resource"] for state in asl["States"].values() if "Resource" in state]
