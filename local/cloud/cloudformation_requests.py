@@ -48,6 +48,7 @@ UNDELETABLE = frozenset(
         "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
     }
 )
+OF_CHANGE_SETS = ("DescribeChangeSet", "ExecuteChangeSet", "DeleteChangeSet", "ListChangeSets")
 BY_NAME_OF_LIVING = (
     "DescribeStackEvents",
     "DescribeStackResource",
@@ -65,6 +66,9 @@ def install() -> None:
     wrap_action(actions, "DeleteStack", delete_stack)
     wrap_action(actions, "CreateChangeSet", create_change_set)
     wrap_action(actions, "ExecuteChangeSet", execute_change_set)
+    # The outermost wrapper: ministack finds change sets by the stack's name alone.
+    for action in OF_CHANGE_SETS:
+        wrap_action(actions, action, by_stack_name)
     wrap_action(actions, "RollbackStack", continue_operation)
     wrap_action(actions, "ContinueUpdateRollback", continue_operation)
     wrap_action(actions, "DescribeStacks", describe_stacks)
@@ -179,6 +183,12 @@ def execute_change_set(following: Handler, parameters: Parameters) -> Answer:
     if answer[0] == HTTPStatus.OK and role:
         stack["RoleARN"] = role
     return answer
+
+
+def by_stack_name(following: Handler, parameters: Parameters) -> Answer:
+    """Any operation on a change set, whose stack may be named by its id too."""
+    stack = handlers._resolve_stack(_p(parameters, "StackName"))
+    return following({**parameters, "StackName": [stack["StackName"]]} if stack else parameters)
 
 
 def continue_operation(following: Handler, parameters: Parameters) -> Answer:
