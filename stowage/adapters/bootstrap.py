@@ -13,6 +13,7 @@ from stowage.adapters.settings import Settings
 
 if TYPE_CHECKING:
     from stowage.domain import ports
+    from stowage.domain.notifications import Notifier
 
 
 class SystemClock:
@@ -118,3 +119,11 @@ def global_names() -> "ports.GlobalNames":
     from stowage.adapters.s3 import S3GlobalNames
 
     return S3GlobalNames(make_client("s3", config=Config(signature_version=UNSIGNED)))
+
+
+@cache
+def notifier() -> "Notifier":
+    """Give the notifier of open pages."""
+    from stowage.domain.notifications import Notifier
+
+    return Notifier(projects(), resources(), sockets(), connections())

@@ -3,10 +3,13 @@
 import json
 
 from stowage.domain import errors
-from stowage.domain.errors import ChangeError, StowageError
+from stowage.domain.errors import ChangeError, LeftoverStackError, RetryableError, StackBusyError, StowageError
+from stowage.domain.outcomes import Outcome
 
 CAUSE_LENGTH = 2_000
 """Characters of a cause that are kept: enough for any reason of CloudFormation's (1,024), not for a stack trace."""
+
+TIMEOUTS = frozenset({"States.Timeout", "States.HeartbeatTimeout"})
 
 
 def sentence_of(cause: str | None) -> str | None:
@@ -31,7 +34,24 @@ def error_named(name: str) -> type[StowageError] | None:
     return found if isinstance(found, type) and issubclass(found, StowageError) else None
 
 
-def change_error_named(name: str) -> type[ChangeError] | None:
-    """Give the class if it ends a change with an outcome of its own."""
-    found = error_named(name)
-    return found if found is not None and issubclass(found, ChangeError) else None
+def verdict_of(error: str, cause: str | None, change: str) -> tuple[Outcome, str]:
+    """Give the outcome and the sentence that a state's failure means for its change.
+
+    Args:
+        error: the error's name, as a Catch gets it.
+        cause: its cause, plain or Lambda's JSON.
+        change: the change's id, by which an operator finds what a person is not told.
+    """
+    sentence = sentence_of(cause)
+    ours = error_named(error)
+    if ours is not None and issubclass(ours, ChangeError) and ours.outcome is not Outcome.INTERNAL_ERROR:
+        return ours.outcome, sentence or f"The change ended with {ours.outcome.value}."
+    if ours is StackBusyError:
+        return Outcome.TIMED_OUT, "Another operation, started outside Stowage, kept the stack busy. Try again later."
+    if ours is LeftoverStackError:
+        return Outcome.CREATE_FAILED, sentence or "What an earlier, failed creation left could not be cleared away."
+    if ours is not None and issubclass(ours, RetryableError):
+        return Outcome.INTERNAL_ERROR, f"AWS did not answer for too long. An operator finds more under {change}."
+    if error in TIMEOUTS:
+        return Outcome.TIMED_OUT, "The time for this change was over before CloudFormation told its end."
+    return Outcome.INTERNAL_ERROR, f"Something broke inside Stowage. An operator finds it under {change}."

@@ -1,8 +1,10 @@
 """What CloudFormation says of a stack, and what that means for the resource it is."""
 
+import hashlib
+
 from pydantic import Field
 
-from stowage.domain.changes import Action
+from stowage.domain.changes import Action, ChangeRequest
 from stowage.domain.errors import (
     BucketNotEmptyError,
     ChangeError,
@@ -78,3 +80,35 @@ def operation_error(action: Action, stack: Stack, cause: str | None) -> ChangeEr
     if stack.status in NEVER_STOOD:
         return NameTakenError(sentence) if "already exist" in sentence else StackCreateFailedError(sentence)
     return StackRolledBackError(sentence) if stack.status in ROLLED_BACK else StackNeedsOperatorError(sentence)
+
+
+def has_ended(action: Action, stack: Stack) -> bool:
+    """Tell whether the submitted operation has come to its end, not only the stack to rest.
+
+    A description can be older than the submission. What tells it is a status that this operation never ends in: an
+    update never ends in CREATE_COMPLETE, a deletion only in DELETE_*.
+    """
+    if stack.running:
+        return False
+    if action is Action.DELETE:
+        return stack.status.startswith("DELETE_")
+    return action is Action.CREATE or stack.status not in {"CREATE_COMPLETE", "IMPORT_COMPLETE"}
+
+
+def stack_tags(request: ChangeRequest) -> dict[str, str]:
+    """Give the tags by which a stack is known as this resource's; they do not change from one change to the next."""
+    return {"stowage:project": request.project, "stowage:kind": request.kind, "stowage:name": request.name}
+
+
+def is_ours(stack: Stack, request: ChangeRequest) -> bool:
+    """Tell by its tags whether a stack is the resource that the change speaks of, not merely one of that name."""
+    return all(stack.tags.get(key) == value for key, value in stack_tags(request).items())
+
+
+def operation_token(request: ChangeRequest, operation: str, fence: int) -> str:
+    """Give the ClientRequestToken of an operation: equal for a repeat under the same lock, different for any other.
+
+    It starts with a letter and has 65 characters (at most 128, letters, digits and hyphens:
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html).
+    """
+    return "s" + hashlib.sha256(f"{request.change}/{operation}/{fence}".encode()).hexdigest()

@@ -1,0 +1,146 @@
+"""Listener of EventBridge's "Step Functions Execution Status Change": frees what an ended execution left held.
+
+No Catch runs when an execution is aborted, times out or meets States.Runtime, so that its lock and its change would
+stay open (invariants L2, L3). The event is a hint only: whether the execution has ended, and how, Step Functions is
+asked; whether an operation still runs, CloudFormation is.
+
+While one runs, the lock is kept and StackBusyError raised: Lambda repeats an asynchronous event after one and two
+minutes (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html), by when most operations
+have ended, then lays it into the dead letters, where an operator sees it. Idempotent: a lock is freed only from the
+hands of its own change, an end is written once.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from stowage.adapters import bootstrap
+from stowage.adapters.log import logger
+from stowage.domain.changes import Change, ChangeRequest, ChangeStatus
+from stowage.domain.clock import to_iso
+from stowage.domain.errors import ExecutionNotFoundError, ProjectMissingError, StackBusyError
+from stowage.domain.failures import sentence_of
+from stowage.domain.notifications import Notifier
+from stowage.domain.outcomes import Outcome
+from stowage.domain.ports import Changes, Clock, Execution, Executions, Projects, ResourceKey, Resources, Stacks
+from stowage.domain.resources import Resource, ResourceRow, stack_name
+from stowage.domain.settlement import settled
+from stowage.domain.stacks import is_ours
+
+STATE = "ExecutionEnded"
+BADLY_ENDED = frozenset({"FAILED", "TIMED_OUT", "ABORTED"})
+STOPPED = "STOPPED"
+"""The error of an execution that was stopped through Stowage's API."""
+
+
+class ExecutionDetail(BaseModel):
+    """The part of the event that is used; AWS adds members to it over time, so that others are let be."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", hide_input_in_errors=True)
+
+    name: str
+    status: Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"]
+
+
+class ExecutionStatusChanged(BaseModel):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", hide_input_in_errors=True)
+
+    source: Literal["aws.states"]
+    detail_type: Literal["Step Functions Execution Status Change"] = Field(alias="detail-type")
+    detail: ExecutionDetail
+
+
+def execution_ended(
+    name: str,
+    *,
+    executions: Executions,
+    projects: Projects,
+    resources: Resources,
+    changes: Changes,
+    stacks: Stacks,
+    notifier: Notifier,
+    clock: Clock,
+) -> bool:
+    """Free the lock and write the end of the change `name`, as far as either is still open; tell whether either was.
+
+    Raises StackBusyError while an operation runs on the stack: the lock stays.
+    """
+    try:
+        execution = executions.describe(name)
+    except ExecutionNotFoundError:
+        return False
+    if execution.status not in BADLY_ENDED:
+        return False
+    request = ChangeRequest.model_validate_json(execution.input)
+    row = resources.get(request.project, request.kind, request.name)
+    written = changes.get(request.project, request.change)
+    change = written or Change.started(request, execution.started_at)
+    ended = change if change.status is not ChangeStatus.RUNNING else _end(change, execution, to_iso(clock.now()))
+    if row is not None and row.resource.lock is not None and row.resource.lock.change == request.change:
+        resource = _truth(request, row, projects, stacks, now=to_iso(clock.now()))
+        told = {"outcome": ended.outcome, "cause": ended.cause, "change": ended.id}
+        row_of = ResourceKey(request.project, request.kind, request.name)
+        freed = resources.release(row_of, change=request.change, resource=resource.model_copy(update=told), ended=ended)
+    else:
+        freed = False
+    if not freed and ended == written:
+        return False
+    if not freed:
+        changes.put_ended(ended)
+    logger().info("Announced", announcement=str(notifier.announce(ended, STATE)))
+    return True
+
+
+def _end(change: Change, execution: Execution, now: str) -> Change:
+    """Give the change its end, from the execution's own."""
+    cause = sentence_of(execution.cause)
+    ended_at = execution.stopped_at or now
+    if execution.status == "ABORTED":
+        stopped = execution.error == STOPPED
+        outcome = Outcome.STOPPED if stopped else Outcome.ABORTED
+        sentence = cause or "The execution was aborted in AWS."
+        return change.ended(ChangeStatus.STOPPED, outcome, sentence, ended_at)
+    if execution.status == "TIMED_OUT":
+        return change.ended(ChangeStatus.FAILED, Outcome.TIMED_OUT, "The execution ran out of time.", ended_at)
+    told = Outcome.__members__.get(execution.error or "")
+    if told is not None:
+        return change.ended(ChangeStatus.FAILED, told, cause, ended_at)
+    sentence = f"The execution broke off. An operator finds more under {change.id}."
+    return change.ended(ChangeStatus.FAILED, Outcome.INTERNAL_ERROR, sentence, ended_at)
+
+
+def _truth(request: ChangeRequest, row: ResourceRow, projects: Projects, stacks: Stacks, *, now: str) -> Resource:
+    """Give the resource as its stack shows it. Raises StackBusyError while an operation runs."""
+    project = projects.get_project(request.project)
+    if project is None:
+        raise ProjectMissingError(f"The project {request.project} is not onboarded.")
+    which = row.stack_id or stack_name(request.kind, request.name)
+    stack = stacks.describe(project, which, person=request.actor_id)
+    if stack is not None and not is_ours(stack, request):
+        stack = None
+    if stack is not None and stack.running:
+        raise StackBusyError(f"The change {request.change} is over, but its stack is still in {stack.status}.")
+    # A wake token on the row, which AcquireLock clears, says that AwaitStack was reached: the operation was submitted.
+    submitted = row.wake_token is not None
+    return settled(row.resource, request, stack, submitted=submitted, verified_at=now)
+
+
+def handler(event: dict[str, Any], _context: object) -> None:
+    """Handle one event."""
+    ended = ExecutionStatusChanged.model_validate(event).detail
+    with logger().append_context_keys(change=ended.name):
+        if ended.status not in BADLY_ENDED:
+            return
+        acted = execution_ended(
+            ended.name,
+            executions=bootstrap.executions(),
+            projects=bootstrap.projects(),
+            resources=bootstrap.resources(),
+            changes=bootstrap.changes(),
+            stacks=bootstrap.stacks(),
+            notifier=bootstrap.notifier(),
+            clock=bootstrap.clock(),
+        )
+        logger().info("The listener is done", acted=acted)

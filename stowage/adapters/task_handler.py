@@ -1,0 +1,42 @@
+"""What every task's handler does beside its verb: parse, log under the change's id, dump."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from stowage.adapters.log import logger
+from stowage.domain.errors import StowageError
+from stowage.domain.task_requests import TaskRequest
+from stowage.domain.wire import WireModel
+
+RequestT = TypeVar("RequestT", bound=TaskRequest)
+Handler = Callable[[dict[str, Any], object], dict[str, object]]
+
+
+def task(request_model: type[RequestT]) -> Callable[[Callable[[RequestT], WireModel]], Handler]:
+    """Make a Lambda handler of a function from request to answer.
+
+    An error of ours is one line of the log, without a stack trace, and goes on to Step Functions, which knows it by
+    its class's name; an unexpected one is logged whole. Neither the event nor the answer is ever logged.
+    """
+
+    def make(run: Callable[[RequestT], WireModel]) -> Handler:
+        def handler(event: dict[str, Any], _context: object) -> dict[str, object]:
+            request = request_model.model_validate(event)
+            change = request.change
+            log = logger()
+            fields = {"change": change.change, "project": change.project, "kind": change.kind, "name_of": change.name}
+            with log.append_context_keys(**fields, action=change.action.value):
+                try:
+                    answer = run(request)
+                except StowageError as error:
+                    log.warning("The task failed", error=type(error).__name__, sentence=str(error))
+                    raise
+                except Exception:
+                    log.exception("The task failed unexpectedly")
+                    raise
+                log.info("The task is done")
+                return answer.to_wire()
+
+        return handler
+
+    return make

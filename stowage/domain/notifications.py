@@ -1,0 +1,127 @@
+"""Telling a project's open pages what happened, without ever being in the way of what happens."""
+
+import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from stowage.domain.changes import Change
+from stowage.domain.errors import SocketGoneError, StowageError
+from stowage.domain.ports import Connections, Projects, Resources, Sockets
+from stowage.domain.resources import Resource
+
+FRAME_BYTES = 32 * 1024
+"""A longer message reaches a browser in several frames
+(https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html)."""
+POSTS_AT_ONCE = 32
+"""As many as the HTTP client keeps connections for."""
+CAUSE_LENGTH = 1_000
+MESSAGES = 2
+"""Each announcement is two messages, `resource` and `change`, with a sequence number each."""
+
+
+class Delivery(StrEnum):
+    """What became of a socket's messages."""
+
+    SENT = "sent"
+    GONE = "gone"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """How many sockets were reached, had closed (and are forgotten), or could not be reached."""
+
+    seq: int
+    sent: int
+    gone: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notifier:
+    """Sends a change and its resource to every open page of the project's members."""
+
+    projects: Projects
+    resources: Resources
+    sockets: Sockets
+    connections: Connections
+
+    def announce(self, change: Change, state: str) -> Announcement:
+        """Send the fresh row and the change, in this order, to the subscribers who are members at this moment.
+
+        The sequence number advances after the row was written and whether or not anybody listens: a page that was
+        away finds the gap (invariant N2). Membership is asked once for all sockets, not once for each (N1). A closed
+        socket is forgotten; one that fails otherwise misses its messages, sees the gap in `seq` and reads anew.
+
+        Args:
+            change: as it is now.
+            state: the machine's state that announces it.
+        """
+        seq = self.resources.advance_seq(change.project, MESSAGES)
+        row = self.resources.get(change.project, change.kind, change.name)
+        members = {membership.person.id for membership in self.projects.list_members(change.project)}
+        listeners = [each for each in self.sockets.subscribers(change.project) if each.person in members]
+        messages = [_change_message(change, state, seq)]
+        if row is not None:
+            messages.insert(0, _resource_message(change.project, row.resource, seq - 1))
+        deliveries = self._deliver([each.connection for each in listeners], messages)
+        counts = {outcome: sum(1 for each in deliveries if each is outcome) for outcome in Delivery}
+        return Announcement(seq, counts[Delivery.SENT], counts[Delivery.GONE], counts[Delivery.FAILED])
+
+    def _deliver(self, connections: Sequence[str], messages: Sequence[str]) -> list[Delivery]:
+        if not connections:
+            return []
+        with ThreadPoolExecutor(max_workers=min(POSTS_AT_ONCE, len(connections))) as pool:
+            return list(pool.map(lambda connection: self._post(connection, messages), connections))
+
+    def _post(self, connection: str, messages: Sequence[str]) -> Delivery:
+        """Send one socket its messages, in order; a socket's fault stays its own."""
+        try:
+            for message in messages:
+                self.connections.post(connection, message)
+        except SocketGoneError:
+            return self._forget(connection)
+        except StowageError:
+            return Delivery.FAILED
+        return Delivery.SENT
+
+    def _forget(self, connection: str) -> Delivery:
+        try:
+            self.sockets.remove(connection)
+        except StowageError:
+            return Delivery.FAILED
+        return Delivery.GONE
+
+
+def _resource_message(project: str, resource: Resource, seq: int) -> str:
+    message: dict[str, Any] = {
+        "type": "resource",
+        "project": project,
+        "seq": seq,
+        "resource": resource.to_wire(),
+    }
+    return _framed(message, "resource", spec={}, outputs={})
+
+
+def _change_message(change: Change, state: str, seq: int) -> str:
+    message: dict[str, Any] = {
+        "type": "change",
+        "project": change.project,
+        "seq": seq,
+        "change": change.model_copy(update={"states": ()}).to_wire(),
+        "state": state,
+    }
+    return _framed(message, "change")
+
+
+def _framed(message: dict[str, Any], member: str, **smaller: object) -> str:
+    """Give the message's JSON; one that would not fit a frame loses its bulk and says so: the page then reads it."""
+    text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+    if len(text.encode()) < FRAME_BYTES:
+        return text
+    cause = message[member]["cause"]
+    cut = {**message[member], **smaller, "cause": cause and cause[:CAUSE_LENGTH]}
+    return json.dumps({**message, "truncated": True, member: cut}, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,70 @@
+"""State UpdateMirror of machine change_resource: writes what CloudFormation says, and the change's end with it.
+
+Reads the resource's row; adds stack, outputs, spec and outcome to it, or leaves a tombstone, and the change's end: in
+one transaction, on condition of lock and fence. Idempotent: a repeat writes the same.
+"""
+
+from stowage.adapters import bootstrap
+from stowage.adapters.task_handler import task
+from stowage.domain.changes import Action, Change, ChangeStatus
+from stowage.domain.clock import to_iso
+from stowage.domain.errors import LockLostError
+from stowage.domain.outcomes import Outcome
+from stowage.domain.ports import Clock, Resources
+from stowage.domain.resources import ResourceStatus
+from stowage.domain.task_requests import LockedTaskRequest, Nothing
+from stowage.domain.wire import WireModel
+
+
+class AwaitedStack(WireModel):
+    """AwaitStack's result: the stack as it stands after the operation."""
+
+    stack_id: str | None
+    stack_status: str | None
+    outputs: dict[str, str]
+    outcome: Outcome
+
+
+class UpdateMirrorRequest(LockedTaskRequest):
+    """A change and the stack that it led to."""
+
+    result: AwaitedStack
+
+
+def update_mirror(request: UpdateMirrorRequest, *, resources: Resources, clock: Clock) -> Nothing:
+    """Write the success, if lock and fence are still ours. Raises LockLostError."""
+    change, result = request.change, request.result
+    row = resources.get(change.project, change.kind, change.name)
+    if row is None or not row.holds(change.change, request.fence):
+        raise LockLostError(f"The change {change.change} does not hold {change.name} any more.")
+    now = to_iso(clock.now())
+    deleted = change.action is Action.DELETE
+    resource = row.resource.model_copy(
+        update={
+            "status": ResourceStatus.DELETED if deleted else ResourceStatus.ACTIVE,
+            "spec": {} if deleted else change.spec,
+            "outputs": result.outputs,
+            "stack_status": result.stack_status,
+            "verified_at": now,
+            "outcome": result.outcome,
+            "cause": None,
+            "change": change.change,
+        }
+    )
+    ended = Change.started(change, request.started_at).ended(ChangeStatus.SUCCEEDED, result.outcome, None, now)
+    resources.finish(
+        request.row_of,
+        change=change.change,
+        fence=request.fence,
+        resource=resource,
+        ended=ended,
+        stack_id=result.stack_id or row.stack_id,
+        deleted=deleted,
+    )
+    return Nothing()
+
+
+@task(UpdateMirrorRequest)
+def handler(request: UpdateMirrorRequest) -> Nothing:
+    """Run the state."""
+    return update_mirror(request, resources=bootstrap.resources(), clock=bootstrap.clock())
