@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from api.log import logger
@@ -14,6 +13,7 @@ from stowage.domain.errors import (
     InvalidRequestError,
     RetryableError,
     SocketGoneError,
+    StowageError,
     TicketRefusedError,
 )
 
@@ -77,19 +77,24 @@ def _receive(body: str, connection: str, ports: Ports) -> None:
     def send(message: dict[str, object]) -> None:
         ports.connections().post(connection, json.dumps(message, separators=(",", ":")))
 
-    with suppress(SocketGoneError):  # $disconnect cleans up after it
-        try:
-            _serve(body, connection, ports, send)
-        except InvalidRequestError as error:
-            send(_error("invalid-message", str(error)))
-        except RetryableError:
-            logger.warning("AWS could not be reached", exc_info=True)
-            send(_error("unavailable", "AWS is busy; send the message again in a moment."))
-        except SocketGoneError:
-            raise
-        except Exception:
-            logger.exception("a message ended in a defect")
-            send(_error("internal-error", "Something went wrong on our side."))
+    try:
+        _serve(body, connection, ports, send)
+    except InvalidRequestError as error:
+        answer = _error("invalid-message", str(error))
+    except RetryableError:
+        logger.warning("AWS could not be reached", exc_info=True)
+        answer = _error("unavailable", "AWS is busy; send the message again in a moment.")
+    except SocketGoneError:
+        return  # $disconnect cleans up after it
+    except Exception:  # noqa: BLE001 -- the one logged boundary
+        logger.exception("a message ended in a defect")
+        answer = _error("internal-error", "Something went wrong on our side.")
+    else:
+        return
+    try:
+        send(answer)
+    except StowageError:
+        logger.warning("the answer could not be sent", exc_info=True)
 
 
 def _serve(body: str, connection: str, ports: Ports, send: Send) -> None:

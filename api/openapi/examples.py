@@ -1,0 +1,99 @@
+"""One coherent example of each thing, made of the models themselves, so that none can go stale."""
+
+from api.me import Me, ProjectList, ProjectSummary
+from api.problems import KINDS, TYPE_PREFIX, FieldFault, Problem
+from api.projects import ProjectDetail
+from api.resource_writes import ChangeAccepted
+from api.socket_tickets import SocketTicket
+from stowage.domain.changes import Action, Change, ChangeState, ChangeStatus, Spec
+from stowage.domain.errors import InvalidSpecError, RequestError, ResourceLockedError
+from stowage.domain.kinds import Kind
+from stowage.domain.outcomes import Outcome
+from stowage.domain.projects import Person, Role
+from stowage.domain.resources import Lock, Resource, ResourceStatus
+
+PERSON = Person(id="5a6f1c2e-7f1d-4d2c-9a55-0c8b8f1e2d3a", email="mia@example.com", name="Mia Manager")
+CHANGE = "chg-0f3a1b2c4d5e6f708192a3b4c5d6e7f8"
+STARTED, ENDED = "2026-11-23T09:00:00.000Z", "2026-11-23T09:00:41.512Z"
+SUMMARY = ProjectSummary(id="apollo", name="Apollo", role=Role.MANAGER)
+
+ME = Me(person=PERSON, projects=(SUMMARY,)).to_wire()
+PROJECTS = ProjectList(items=(SUMMARY,)).to_wire()
+PROJECT = ProjectDetail(
+    id="apollo", name="Apollo", role=Role.MANAGER, account="111111111111", region="eu-west-1", baseline_version=1
+).to_wire()
+TICKET = SocketTicket(
+    ticket="bq4cK0V2nF0XzH8k1m7uTq3wYpLrGd5sJ9vEoAxCiNM", expires_at="2026-11-23T09:00:30.000Z"
+).to_wire()
+
+
+def spec_of(kind: Kind) -> Spec:
+    """Give the kind's own first example."""
+    spec: Spec = kind.schema["examples"][0]
+    return spec
+
+
+def name_of(kind: Kind) -> str:
+    """Give a name: the schema's example, or one that every kind allows."""
+    examples = kind.schema["$defs"]["name"].get("examples") or ["apollo-invoices"]
+    return str(examples[0])
+
+
+def change_of(kind: Kind, *, ended: bool = False) -> dict[str, object]:
+    """Give a change of this kind: just started, or ended and with its states."""
+    change = Change(
+        id=CHANGE,
+        project="apollo",
+        kind=kind.kind,
+        name=name_of(kind),
+        action=Action.CREATE,
+        status=ChangeStatus.RUNNING,
+        actor=PERSON.email,
+        actor_id=PERSON.id,
+        started_at=STARTED,
+    )
+    if ended:
+        state = ChangeState(name="AcquireLock", status="SUCCEEDED", entered_at=STARTED, exited_at=STARTED)
+        change = change.ended(ChangeStatus.SUCCEEDED, Outcome.SUCCEEDED, None, ENDED)
+        change = change.model_copy(update={"states": (state,)})
+    return change.to_wire()
+
+
+def accepted_of(kind: Kind) -> dict[str, object]:
+    """Give the answer to a write."""
+    return ChangeAccepted(change=Change.model_validate(change_of(kind))).to_wire()
+
+
+def resource_of(kind: Kind) -> dict[str, object]:
+    """Give a resource of this kind at rest."""
+    return Resource(
+        kind=kind.kind,
+        name=name_of(kind),
+        spec=spec_of(kind),
+        status=ResourceStatus.ACTIVE,
+        outputs={},
+        lock=None,
+        version=1,
+        stack_status="CREATE_COMPLETE",
+        verified_at=ENDED,
+        outcome=Outcome.SUCCEEDED,
+        cause=None,
+        change=CHANGE,
+    ).to_wire()
+
+
+def problem_of(error: type[RequestError], detail: str) -> dict[str, object]:
+    """Give the problem that this error is told as."""
+    kind = KINDS[error]
+    locked, invalid = error is ResourceLockedError, error is InvalidSpecError
+    lock = Lock(change=CHANGE, actor=PERSON.email, actor_id=PERSON.id, since=STARTED, action=Action.UPDATE)
+    problem = Problem(
+        type=TYPE_PREFIX + kind.slug,
+        title=kind.title,
+        status=kind.status,
+        detail=detail,
+        pointer="/owner" if invalid else None,
+        errors=(FieldFault(pointer="/owner", detail="is missing."),) if invalid else None,
+        lock=lock if locked else None,
+    )
+    return problem.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -1,0 +1,166 @@
+"""The document's schemas: of the models, and of each kind's spec."""
+
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
+
+from api.changes import ChangeList
+from api.me import Me, ProjectList
+from api.problems import Problem
+from api.projects import ProjectDetail
+from api.resource_writes import ChangeAccepted
+from api.socket_tickets import SocketTicket
+from stowage.domain.kinds import Kind
+from stowage.domain.resources import Resource
+
+Schema = dict[str, Any]
+PREFIX = "#/components/schemas/"
+
+# As answers are written every field is there; a problem leaves out what it has nothing to say of.
+MODELS: tuple[tuple[type[BaseModel], JsonSchemaMode], ...] = (
+    (Me, "serialization"),
+    (ProjectList, "serialization"),
+    (ProjectDetail, "serialization"),
+    (Resource, "serialization"),
+    (ChangeList, "serialization"),
+    (ChangeAccepted, "serialization"),
+    (SocketTicket, "serialization"),
+    (Problem, "validation"),
+)
+
+
+class _Untitled(GenerateJsonSchema):
+    """Pydantic's generator without a title per field, which would only repeat the field's name."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ANN401, ARG002 -- pydantic's signature
+        """Say no."""
+        return False
+
+
+def ref(name: str) -> Schema:
+    """Give a reference to a schema of the document."""
+    return {"$ref": PREFIX + name}
+
+
+def pascal(kind: Kind) -> str:
+    """Give the kind's name as schemas and operations bear it: sftp-user is SftpUser."""
+    return "".join(word.capitalize() for word in kind.kind.split("-"))
+
+
+def schemas_of(kinds: tuple[Kind, ...]) -> dict[str, Schema]:
+    """Give every schema by name. Raises ValueError when two bear the same name."""
+    _, of_models = models_json_schema(
+        list(MODELS), by_alias=True, ref_template=PREFIX + "{model}", schema_generator=_Untitled
+    )
+    found: dict[str, Schema] = dict(sorted(of_models["$defs"].items()))
+    others = {
+        "Health": _HEALTH,
+        "GatewayMessage": _GATEWAY_MESSAGE,
+        "KindList": _KIND_LIST,
+        "ResourceList": _list(kinds),
+    }
+    for schemas in (others, *map(_of_kind, kinds)):
+        if twice := found.keys() & schemas.keys():
+            raise ValueError(f"Two schemas of the document are called {sorted(twice)}.")
+        found.update(schemas)
+    return found
+
+
+def _of_kind(kind: Kind) -> dict[str, Schema]:
+    """Give the schemas of a kind: its spec, what its spec refers to, its name, and its resource.
+
+    `$id` and local references would not survive the move into the document: tools resolve `#/…` from its root.
+    """
+    name = pascal(kind)
+    spec = {key: value for key, value in kind.schema.items() if key not in {"$schema", "$id", "$defs"}}
+    definitions = {f"{name}{key[:1].upper()}{key[1:]}": value for key, value in kind.schema["$defs"].items()}
+    names = {f"#/$defs/{key}": f"{PREFIX}{name}{key[:1].upper()}{key[1:]}" for key in kind.schema["$defs"]}
+    resource = {
+        "title": kind.title,
+        "description": f"A resource of the kind `{kind.kind}`.",
+        "allOf": [
+            ref("Resource"),
+            {"type": "object", "properties": {"kind": {"const": kind.kind}, "spec": ref(f"{name}Spec")}},
+        ],
+    }
+    moved: dict[str, Schema] = _moved({f"{name}Spec": spec, **definitions}, names)
+    return {**moved, f"{name}Resource": resource}
+
+
+def _moved(value: Any, names: dict[str, str]) -> Any:  # noqa: ANN401 -- any JSON
+    if isinstance(value, dict):
+        return {
+            key: names.get(below, below) if key == "$ref" and isinstance(below, str) else _moved(below, names)
+            for key, below in value.items()
+        }
+    return [_moved(item, names) for item in value] if isinstance(value, list) else value
+
+
+def _list(kinds: tuple[Kind, ...]) -> Schema:
+    mapping = {kind.kind: f"{PREFIX}{pascal(kind)}Resource" for kind in kinds}
+    return {
+        "type": "object",
+        "description": "A page of a project's resources, by kind and name.",
+        "required": ["items", "cursor", "seq"],
+        "additionalProperties": False,
+        "properties": {
+            "items": {
+                "type": "array",
+                "items": {
+                    "oneOf": [{"$ref": target} for target in mapping.values()],
+                    "discriminator": {"propertyName": "kind", "mapping": mapping},
+                },
+            },
+            "cursor": {"type": ["string", "null"], "description": "Give it back to go on; null at the end."},
+            "seq": {
+                "type": "integer",
+                "minimum": 0,
+                "description": "The project's sequence number, read before the items: a socket message with the next "
+                "number is the first one that this page cannot know.",
+            },
+        },
+    }
+
+
+_HEALTH: Schema = {
+    "type": "object",
+    "description": "The API answers.",
+    "required": ["status"],
+    "additionalProperties": False,
+    "properties": {"status": {"const": "ok"}},
+}
+
+_GATEWAY_MESSAGE: Schema = {
+    "type": "object",
+    "description": "What API Gateway itself refuses: no valid token, too many requests.",
+    "required": ["message"],
+    "properties": {"message": {"type": "string"}},
+}
+
+_KIND_LIST: Schema = {
+    "type": "object",
+    "description": "Every kind of resource that can be asked for.",
+    "required": ["kinds"],
+    "additionalProperties": False,
+    "properties": {
+        "kinds": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["kind", "path", "title", "schema", "usualSeconds"],
+                "additionalProperties": False,
+                "properties": {
+                    "kind": {"type": "string", "description": "The kind's stable name."},
+                    "path": {"type": "string", "description": "Its segment in URLs."},
+                    "title": {"type": "string", "description": "Its name for people."},
+                    "schema": {
+                        "type": "object",
+                        "description": "The JSON Schema (draft 2020-12) of its spec; `$defs.name` is that of a name.",
+                    },
+                    "usualSeconds": {"type": "integer", "description": "How long a change of it usually takes."},
+                },
+            },
+        }
+    },
+}
