@@ -21,6 +21,11 @@ EXTENSIONS: tuple[str, ...] = (
     "cloudformation_requests",
     # the hub
     "lambda_runtime",
+    "apigateway_resources",
+    "apigateway_http",
+    "apigateway_websocket",
+    "apigateway_connections",
+    "eventbridge",
     "stepfunctions_definition",
     "stepfunctions_history",
     "stepfunctions_callbacks",
