@@ -15,10 +15,11 @@ Operation = dict[str, Any]
 SOCKET = """\
 A ticket opens a WebSocket once, within 30 seconds: connect to the socket's address with `?ticket=`.
 
-The client speaks first: `{"action":"subscribe","projects":["apollo"]}`, answered by
-`{"type":"hello","seq":{"apollo":7}}` (and, for projects that are not the person's, by
-`{"type":"error","code":"forbidden","projects":[…]}`). From then on the socket receives `{"type":"resource","project":…,"seq":8,"resource":{…}}` and `{"type":"change","project":…,"seq":9,…}`.
-A gap in `seq` means: read the list again. Send `{"action":"ping"}` at least every 10 minutes (answer:
+The client speaks first: `{"action":"subscribe","projects":["apollo"]}`. The answer is
+`{"type":"hello","seq":{"apollo":7}}`, and for projects that are not the person's
+`{"type":"error","code":"forbidden","projects":["gemini"]}`. From then on the socket receives
+`{"type":"resource","project":"apollo","seq":8,"resource":{}}` and `{"type":"change","project":"apollo","seq":9}` with
+its change. A gap in `seq` means: read the list again. Send `{"action":"ping"}` at least every 10 minutes (the answer is
 `{"type":"pong"}`), and expect to reconnect every 2 hours."""
 
 
@@ -194,8 +195,8 @@ def _of_kind(route: Route, kind: Kind) -> Operation:
         **shared,
         "parameters": [*shared["parameters"], *guards],
         "summary": f"Create or update a {title}",
-        "description": f"{kind.schema.get('description', '')}\n\nThe body is the whole spec; what it leaves out gets its "
-        "default.\n\nBegins a change, which ends in a moment or in minutes: follow it at `Location` or on the socket. "
+        "description": f"{kind.schema.get('description', '')}\n\n"
+        "The body is the whole spec; what it leaves out gets its default.\n\nBegins a change, which ends in a moment or in minutes: follow it at `Location` or on the socket. "
         "For managers and operators.",
         "requestBody": {"required": True, "content": {"application/json": _spec_body(kind)}},
         "responses": {"202": accepted, **refusals(400, 401, 403, 404, 409, 412, 413, 415, 422)},
