@@ -20,6 +20,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ WHEEL_PLATFORMS = {
     "arm64": "manylinux2014_aarch64",
     "x86_64": "manylinux2014_x86_64",
 }
+KEPT_SECONDS = 24 * 60 * 60
+"""How long a package that is no longer current is kept."""
 ENVIRONMENTS = ("dev", "cloud", "sam")
 """Virtual environments whose pip will do, should the running Python have none."""
 
@@ -190,8 +193,11 @@ def made_whole(folder: Path) -> Iterator[Path]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".making-", dir=folder.parent) as scratch:
         yield Path(scratch, "made")
-        with contextlib.suppress(FileExistsError):  # another build was faster
+        try:
             Path(scratch, "made").rename(folder)
+        except OSError:
+            if not folder.exists():  # else another build was faster, and made the very same
+                raise
 
 
 def link_tree(source: Path, destination: Path) -> None:
@@ -226,8 +232,9 @@ def make_package(target: Target) -> Path:
             link_tree(scratch / "ours", scratch)
             shutil.rmtree(scratch / "ours")
             link_tree(wheels, scratch)
-        for former in cache.glob(f"package-{target.key}-*"):
-            if former != package:
+        for former in cache.glob("package-*"):
+            # A young one may be another build's, which links to it at this moment.
+            if time.time() - former.stat().st_mtime > KEPT_SECONDS:
                 shutil.rmtree(former, ignore_errors=True)
     return package
 

@@ -1,0 +1,223 @@
+"""The stock SAM CLI deploys the real template to the local cloud, twice, and what it asked for is there.
+
+Everything is read back from the services: a stack's status says nothing about its resources.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contract.conftest import HUB, ROOT, LocalCloud
+
+pytestmark = pytest.mark.contract
+
+SAM = ROOT / ".venv" / "sam" / "bin" / "sam"
+NEEDED = (
+    "template.yaml",
+    "samconfig.toml",
+    "Makefile",
+    "package.mk",
+    "api",
+    "listeners",
+    "operate",
+    "requirements",
+    "statemachines",
+    "stowage",
+    "tasks",
+)
+DEPLOY_SECONDS = 240
+
+
+@dataclass(frozen=True)
+class Hub:
+    """The hub's stack on a local cloud, and the project folder it is deployed from."""
+
+    cloud: LocalCloud
+    project: Path
+
+    def sam(self, verb: str) -> str:
+        """Run `sam build` or `sam deploy` as a user does: in the project's folder, without a flag."""
+        environment = {
+            **os.environ,
+            "AWS_ENDPOINT_URL": self.cloud.url,
+            "AWS_ACCESS_KEY_ID": HUB,
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": "eu-west-1",
+            "SAM_CLI_TELEMETRY": "0",
+        }
+        done = subprocess.run(
+            [str(SAM), verb],
+            cwd=self.project,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=DEPLOY_SECONDS,
+        )
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        return done.stdout + done.stderr
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """Give the stack's outputs."""
+        [stack] = self.cloud.client("cloudformation").describe_stacks(StackName="stowage")["Stacks"]
+        return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
+
+    @property
+    def physical_ids(self) -> dict[str, str]:
+        """Give each resource's physical id by its logical one."""
+        pages = self.cloud.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName="stowage")
+        found = [each for page in pages for each in page["StackResourceSummaries"]]
+        return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
+
+    def get(self, path: str) -> tuple[int, Any]:
+        """Call the deployed HTTP API without a token."""
+        api = self.outputs["ApiUrl"].removeprefix("https://").partition(".")[0]
+        try:
+            url = f"{self.cloud.url}/_aws/execute-api/{api}/$default{path}"
+            with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310 -- the local cloud
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as refused:
+            return refused.code, json.load(refused)
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """Build and deploy a copy of the project, so that the user's own build folder stays as it is."""
+    project = tmp_path_factory.mktemp("project")
+    for name in NEEDED:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, project / name)
+    # The environments and the wheels fetched before: both are found by content, and neither is written to.
+    (project / ".venv").symlink_to(ROOT / ".venv")
+    (ROOT / ".aws-sam" / "package").mkdir(parents=True, exist_ok=True)
+    (project / ".aws-sam").mkdir()
+    (project / ".aws-sam" / "package").symlink_to(ROOT / ".aws-sam" / "package")
+    cloud = LocalCloud(tmp_path_factory.mktemp("cloud"))
+    cloud.start()
+    deployed = Hub(cloud, project)
+    try:
+        deployed.sam("build")
+        deployed.sam("deploy")
+        yield deployed
+    finally:
+        cloud.stop()
+
+
+def test_a_second_deployment_succeeds_and_changes_nothing(hub: Hub) -> None:
+    """`sam build && sam deploy` may be repeated at any time."""
+    before = hub.physical_ids
+
+    hub.sam("build")
+    said = hub.sam("deploy")
+
+    assert "No changes to deploy" in said
+    assert hub.physical_ids == before
+
+
+def test_all_functions_run_one_package(hub: Hub) -> None:
+    """One build, one upload: every function has the same code, and a role of its own."""
+    functions = hub.cloud.client("lambda").list_functions()["Functions"]
+
+    assert len(functions) == len({each["Role"] for each in functions}) > 1
+    assert len({each["CodeSha256"] for each in functions}) == 1
+
+
+def test_every_function_has_what_the_template_gives_it(hub: Hub) -> None:
+    """Tracing, an encrypted environment, a declared log group."""
+    functions = hub.cloud.client("lambda").list_functions()["Functions"]
+    ids = hub.physical_ids
+
+    assert {each["TracingConfig"]["Mode"] for each in functions} == {"Active"}
+    assert {each["KMSKeyArn"].rpartition("/")[2] for each in functions} == {ids["Key"]}
+    assert {each["LoggingConfig"]["LogGroup"] for each in functions} == {ids["FunctionLogs"]}
+
+
+def test_health_answers_anybody(hub: Hub) -> None:
+    """The package imports and runs: a deployment alone would not show it."""
+    status, _ = hub.get("/v1/health")
+
+    assert status == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/me", "/v1/projects", "/nowhere"])
+def test_everything_else_asks_for_a_token(hub: Hub, path: str) -> None:
+    """The authorizer stands before `$default` too."""
+    status, _ = hub.get(path)
+
+    assert status == 401
+
+
+def test_the_table_can_be_restored_and_forgets_what_expires(hub: Hub) -> None:
+    """Point-in-time recovery, time to live, protection, the index."""
+    table = hub.outputs["TableName"]
+    dynamodb = hub.cloud.client("dynamodb")
+    described = dynamodb.describe_table(TableName=table)["Table"]
+    backups = dynamodb.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
+
+    assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
+    assert dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"] == {
+        "TimeToLiveStatus": "ENABLED",
+        "AttributeName": "expiresAt",
+    }
+    assert described["DeletionProtectionEnabled"] is True
+    assert [each["IndexName"] for each in described["GlobalSecondaryIndexes"]] == ["by_owner"]
+
+
+def test_the_machine_logs_and_is_traced_and_every_placeholder_is_filled(hub: Hub) -> None:
+    """The definition that runs is the committed one, with this deployment's names in it."""
+    machine = hub.cloud.client("stepfunctions").describe_state_machine(stateMachineArn=hub.outputs["StateMachineArn"])
+
+    assert "${" not in machine["definition"]
+    assert set(json.loads(machine["definition"])["States"]) == set(
+        json.loads((ROOT / "statemachines" / "change_resource.asl.json").read_text())["States"]
+    )
+    assert machine["loggingConfiguration"]["level"] == "ALL"
+    assert machine["loggingConfiguration"]["includeExecutionData"] is True
+    assert machine["tracingConfiguration"] == {"enabled": True}
+
+
+def test_executions_that_end_badly_reach_their_listener(hub: Hub) -> None:
+    """The rule watches this machine alone, and keeps what it cannot deliver."""
+    events = hub.cloud.client("events")
+    [rule] = events.list_rules()["Rules"]
+    [target] = events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
+
+    assert json.loads(rule["EventPattern"])["detail"] == {
+        "status": ["FAILED", "TIMED_OUT", "ABORTED"],
+        "stateMachineArn": [hub.outputs["StateMachineArn"]],
+    }
+    assert target["Arn"].endswith(f":function:{hub.physical_ids['ExecutionEndedFunction']}")
+    assert target["DeadLetterConfig"]["Arn"].endswith(f":{hub.physical_ids['DeadLetters'].rpartition('/')[2]}")
+
+
+def test_the_console_may_come_from_each_of_its_origins(hub: Hub) -> None:
+    """The client's callbacks are derived from the origins by joining and splitting; passwords alone do not sign in."""
+    client = hub.cloud.client("cognito-idp").describe_user_pool_client(
+        UserPoolId=hub.outputs["UserPoolId"], ClientId=hub.outputs["UserPoolClientId"]
+    )["UserPoolClient"]
+
+    assert client["CallbackURLs"] == ["http://localhost:8080/signed-in"]
+    assert client["LogoutURLs"] == ["http://localhost:8080/"]
+    assert client["AllowedOAuthFlows"] == ["code"]
+    assert "ALLOW_USER_PASSWORD_AUTH" not in client["ExplicitAuthFlows"]
+    assert "ClientSecret" not in client
+
+
+def test_log_groups_are_encrypted_and_forget(hub: Hub) -> None:
+    """Functions, APIs and executions; a retention of none would be for ever."""
+    ids = hub.physical_ids
+    groups = {each["logGroupName"]: each for each in hub.cloud.client("logs").describe_log_groups()["logGroups"]}
+
+    for name in (ids["FunctionLogs"], ids["AccessLogs"], ids["ExecutionLogs"]):
+        assert groups[name]["retentionInDays"] == 90
+        assert groups[name]["kmsKeyId"].endswith(ids["Key"])
