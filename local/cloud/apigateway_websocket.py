@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocke
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
 
 A message beyond 32 KB closes the connection with 1009. AWS allows that much in one frame and 128 KB in several; the server beneath
-does not tell frames apart, so the local cloud is stricter.
+does not tell frames apart, so the local cloud is stricter. Nor does it tell a client's close code: `$disconnect` gets 1006 for every
+end that the client brought about.
 """
 
 import asyncio

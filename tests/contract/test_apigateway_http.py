@@ -270,6 +270,28 @@ def test_a_bad_token_is_unauthorized(api: Api, kind: str) -> None:
     assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
+def test_an_expired_token_is_unauthorized(api: Api) -> None:
+    """A token is refused from its `exp` on. (AWS lets no client issue tokens for less than five minutes.)"""
+    client = api.cloud.client("cognito-idp").create_user_pool_client(
+        UserPoolId=api.outputs["PoolId"],
+        ClientName="short",
+        ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"],
+        AccessTokenValidity=2,
+        TokenValidityUnits={"AccessToken": "seconds"},
+    )["UserPoolClient"]["ClientId"]
+    gateway = api.cloud.client("apigatewayv2")
+    authorizer = gateway.get_authorizers(ApiId=api.id)["Items"][0]
+    configuration = {**authorizer["JwtConfiguration"], "Audience": [api.outputs["ClientId"], client]}
+    gateway.update_authorizer(ApiId=api.id, AuthorizerId=authorizer["AuthorizerId"], JwtConfiguration=configuration)
+    token = sign_in(api.cloud, api.outputs["PoolId"], client)["AccessToken"]
+
+    def refused() -> bool:
+        return api.call("GET", "/v1/me", token=token).status_code == 401
+
+    assert not refused()
+    assert eventually(refused)
+
+
 def test_an_id_token_passes_the_audience_check_by_aud(api: Api) -> None:
     """The audience is `aud` where there is one, else `client_id`: telling ID tokens from access tokens is the API's job."""
     assert api.call("GET", "/v1/me", token=api.id_token).status_code == 200
