@@ -34,6 +34,7 @@ from stowage.domain.kinds import Template
 from stowage.domain.stacks import Stack
 
 if TYPE_CHECKING:
+    from botocore.awsrequest import AWSRequest
     from mypy_boto3_cloudformation.client import CloudFormationClient
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
     from mypy_boto3_sts.client import STSClient
@@ -120,9 +121,16 @@ class AwsProjectAccount:
     def __init__(self, session: boto3.Session, account: str, region: str, *, host_prefix: bool) -> None:
         self._account = account
         self._cloudformation: CloudFormationClient = session.client("cloudformation", config=CONFIG, region_name=region)
-        # S3 Control puts the account before the host's name, which a loopback address cannot have.
-        config = CONFIG.merge(Config(inject_host_prefix=host_prefix))
-        self._s3control = session.client("s3control", config=config, region_name=region)
+        self._s3control = session.client("s3control", config=CONFIG, region_name=region)
+        if not host_prefix:
+            self._s3control.meta.events.register("before-sign.s3-control", self._strip_host_prefix)
+
+    def _strip_host_prefix(self, request: "AWSRequest", **_: object) -> None:
+        """Take the account off the host's name: S3 Control's endpoint rules put it before any, even a loopback address.
+
+        They do so whatever `inject_host_prefix` says.
+        """
+        request.url = str(request.url).replace(f"//{self._account}.", "//", 1)
 
     def block_public_access(self) -> bool:
         """Switch the account's whole public access block on; gives False when it was on already."""
