@@ -29,8 +29,8 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("api", "listeners", "stowage", "tasks")
-NOT_PACKAGED = ("api/openapi.py",)
-"""Modules of those folders that only developers run."""
+NOT_PACKAGED = ("api/openapi",)
+"""Packages and modules (without .py) of those folders that only developers run."""
 LOCK = Path("requirements", "lambda.txt")
 
 ARCHITECTURE = "arm64"
@@ -174,7 +174,8 @@ def sources() -> Iterator[Path]:
     for folder in FOLDERS:
         for file in sorted((ROOT / folder).rglob("*")):
             path = file.relative_to(ROOT)
-            if file.is_file() and "__pycache__" not in path.parts and path.as_posix() not in NOT_PACKAGED:
+            for_developers = any(path.with_suffix("").is_relative_to(unwanted) for unwanted in NOT_PACKAGED)
+            if file.is_file() and "__pycache__" not in path.parts and not for_developers:
                 yield path
 
 
