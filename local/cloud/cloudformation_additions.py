@@ -44,6 +44,12 @@ def _set_recovery(table: str, value: Any) -> None:
     dynamodb._update_continuous_backups({"TableName": table, "PointInTimeRecoverySpecification": specification})
 
 
+def _set_encryption(table: str, value: Any) -> None:
+    # CloudFormation says SSEEnabled, the API says Enabled.
+    specification = {**(value or {}), "Enabled": str((value or {}).get("SSEEnabled", False)).lower() == "true"}
+    dynamodb._tables[table]["SSEDescription"] = dynamodb._sse_description_from_spec(specification)
+
+
 def _topic_attribute(attribute: str) -> Callable[[str, Any], None]:
     def set_attribute(topic_arn: str, value: Any) -> None:
         attributes = sns._topics[topic_arn]["attributes"]
@@ -67,6 +73,7 @@ def _set_concurrency(function: str, value: Any) -> None:
 
 ADDITIONS = (
     Addition("AWS::IAM::Role", "PermissionsBoundary", _set_role_boundary),
+    Addition("AWS::DynamoDB::Table", "SSESpecification", _set_encryption),
     Addition("AWS::DynamoDB::Table", "TimeToLiveSpecification", _set_time_to_live),
     Addition("AWS::DynamoDB::Table", "PointInTimeRecoverySpecification", _set_recovery),
     Addition("AWS::SNS::Topic", "KmsMasterKeyId", _topic_attribute("KmsMasterKeyId")),

@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from ministack.core.iam_evaluator import _signed_request, resolve_caller_identity
+from ministack.core.iam_evaluator import resolve_caller_identity
 from ministack.core.responses import get_account_id, now_iso
 from ministack.services import cloudformation, sns
 from ministack.services.cloudformation import stacks
@@ -69,14 +69,13 @@ def install() -> None:
     replace_function(stacks._add_event, _add_event)
 
 
-def remember_request(stack: str, topics: list[str] | None) -> None:
+def remember_request(caller_key: str, stack: str, topics: list[str] | None) -> None:
     """Keep for this request, and for the operation that it starts, the caller and the topics that it names.
 
     `stack` is the name or the id of the stack; `topics` is None when the request says nothing about NotificationARNs.
     """
     _requested_topics.set(None if topics is None else (stack, topics))
-    request = _signed_request.get()
-    identity = resolve_caller_identity(request.access_key_id) if request else None
+    identity = resolve_caller_identity(caller_key)
     _principal.set(identity["userId"] if identity else get_account_id())
 
 

@@ -17,12 +17,13 @@ from html import escape
 from http import HTTPStatus
 from typing import Any
 
+from ministack.core.router import extract_access_key_id
 from ministack.services import cloudformation
-from ministack.services.cloudformation import changesets, handlers
+from ministack.services.cloudformation import handlers
 from ministack.services.cloudformation.helpers import _error, _p, _xml
 
 from local.cloud.cloudformation_events import remember_request
-from local.cloud.cloudformation_roles import act_as, refuse_role
+from local.cloud.cloudformation_roles import act_as, caller_key, refuse_role
 from local.cloud.patching import wrap_action
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -48,7 +49,6 @@ UNDELETABLE = frozenset(
         "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
     }
 )
-OF_CHANGE_SETS = ("DescribeChangeSet", "ExecuteChangeSet", "DeleteChangeSet", "ListChangeSets")
 BY_NAME_OF_LIVING = (
     "DescribeStackEvents",
     "DescribeStackResource",
@@ -58,22 +58,30 @@ BY_NAME_OF_LIVING = (
 )
 
 
+_handle_request = cloudformation.handle_request
+
+
 def install() -> None:
-    """Wrap the handlers of the actions."""
+    """Wrap the handlers of the actions, and keep the caller's access key for them."""
+    cloudformation.handle_request = handle_request
     actions = cloudformation._ACTION_HANDLERS
     wrap_action(actions, "CreateStack", create_stack)
     wrap_action(actions, "UpdateStack", update_stack)
     wrap_action(actions, "DeleteStack", delete_stack)
-    wrap_action(actions, "CreateChangeSet", create_change_set)
-    wrap_action(actions, "ExecuteChangeSet", execute_change_set)
-    # The outermost wrapper: ministack finds change sets by the stack's name alone.
-    for action in OF_CHANGE_SETS:
-        wrap_action(actions, action, by_stack_name)
     wrap_action(actions, "RollbackStack", continue_operation)
     wrap_action(actions, "ContinueUpdateRollback", continue_operation)
     wrap_action(actions, "DescribeStacks", describe_stacks)
     for action in BY_NAME_OF_LIVING:
         wrap_action(actions, action, refuse_deleted_name)
+
+
+async def handle_request(
+    method: str, path: str, headers: Mapping[str, str], body: bytes, query_params: Mapping[str, Any]
+) -> Answer:
+    """Answer a CloudFormation request, whose caller ministack has authenticated before."""
+    caller_key.set(extract_access_key_id(headers, query_params) or "")
+    answer: Answer = await _handle_request(method, path, headers, body, query_params)
+    return answer
 
 
 def create_stack(following: Handler, parameters: Parameters) -> Answer:
@@ -83,14 +91,14 @@ def create_stack(following: Handler, parameters: Parameters) -> Answer:
     if repeated := _repeated(existing, "CreateStack", parameters):
         return repeated
     if existing and existing["StackStatus"] == "ROLLBACK_COMPLETE":
-        return _refusal("AlreadyExistsException", f"Stack [{name}] already exists")
+        return refusal("AlreadyExistsException", f"Stack [{name}] already exists")
     role = _p(parameters, "RoleARN")
-    if refusal := _refuse_request(parameters, role):
-        return refusal
+    if refused := refuse_request(parameters, role):
+        return refused
     _prepare(parameters, name, role)
     answer = following(parameters)
     if answer[0] == HTTPStatus.OK:
-        _keep_deleted(existing)
+        keep_deleted(existing)
         _note(cloudformation._stacks[name], "CreateStack", parameters, role)
     return answer
 
@@ -101,13 +109,13 @@ def update_stack(following: Handler, parameters: Parameters) -> Answer:
     if repeated := _repeated(stack, "UpdateStack", parameters):
         return repeated
     if stack and stack["StackStatus"] not in UPDATABLE | {"DELETE_COMPLETE"}:
-        return _refusal(
+        return refusal(
             "ValidationError",
             f"Stack:{stack['StackId']} is in {stack['StackStatus']} state and can not be updated.",
         )
     role = _p(parameters, "RoleARN")
-    if refusal := _refuse_request(parameters, role):
-        return refusal
+    if refused := refuse_request(parameters, role):
+        return refused
     role = role or (stack or {}).get("RoleARN", "")
     _prepare(parameters, _p(parameters, "StackName"), role)
     answer = following(parameters)
@@ -126,13 +134,13 @@ def delete_stack(following: Handler, parameters: Parameters) -> Answer:
     if stack["StackStatus"] == "DELETE_IN_PROGRESS":
         return _accepted("DeleteStack", stack)
     if stack["StackStatus"] in UNDELETABLE:
-        return _refusal(
+        return refusal(
             "ValidationError",
             f"Stack [{stack['StackId']}] cannot be deleted while in status {stack['StackStatus']}",
         )
     role = _p(parameters, "RoleARN")
-    if refusal := _refuse_request(parameters, role):
-        return refusal
+    if refused := refuse_request(parameters, role):
+        return refused
     role = role or stack.get("RoleARN", "")
     _prepare(parameters, stack["StackName"], role)
     answer = following(parameters)
@@ -144,59 +152,12 @@ def delete_stack(following: Handler, parameters: Parameters) -> Answer:
     return answer
 
 
-def create_change_set(following: Handler, parameters: Parameters) -> Answer:
-    """CreateChangeSet, which hands NotificationARNs and RoleARN on to the execution."""
-    name = _p(parameters, "StackName")
-    existing = handlers._resolve_stack(name)
-    creates = _p(parameters, "ChangeSetType") == "CREATE"
-    if existing and existing["StackStatus"] == "ROLLBACK_COMPLETE":
-        if creates:
-            return _refusal("AlreadyExistsException", f"Stack [{name}] already exists")
-        return _refusal(
-            "ValidationError", f"Stack:{existing['StackId']} is in ROLLBACK_COMPLETE state and can not be updated."
-        )
-    role = _p(parameters, "RoleARN")
-    if refusal := _refuse_request(parameters, role):
-        return refusal
-    remember_request(name, _topics(parameters))
-    answer = following(parameters)
-    if answer[0] == HTTPStatus.OK:
-        _keep_deleted(existing)
-        _, change_set = changesets._find_change_set(
-            _p(parameters, "ChangeSetName"), existing["StackName"] if existing else name
-        )
-        change_set["_requested"] = {"topics": _topics(parameters), "role": role}
-    return answer
-
-
-def execute_change_set(following: Handler, parameters: Parameters) -> Answer:
-    """ExecuteChangeSet, with what its CreateChangeSet asked for."""
-    _, change_set = changesets._find_change_set(_p(parameters, "ChangeSetName"), _p(parameters, "StackName"))
-    if change_set is None:
-        return following(parameters)
-    stack = cloudformation._stacks.get(change_set["StackName"]) or {}
-    requested = change_set.get("_requested") or {}
-    role = requested.get("role") or stack.get("RoleARN", "")
-    remember_request(change_set["StackName"], requested.get("topics"))
-    act_as(role)
-    answer = following(parameters)
-    if answer[0] == HTTPStatus.OK and role:
-        stack["RoleARN"] = role
-    return answer
-
-
-def by_stack_name(following: Handler, parameters: Parameters) -> Answer:
-    """Any operation on a change set, whose stack may be named by its id too."""
-    stack = handlers._resolve_stack(_p(parameters, "StackName"))
-    return following({**parameters, "StackName": [stack["StackName"]]} if stack else parameters)
-
-
 def continue_operation(following: Handler, parameters: Parameters) -> Answer:
     """RollbackStack and ContinueUpdateRollback, as the role that the stack has or is given now."""
     stack = handlers._resolve_stack(_p(parameters, "StackName")) or {}
     role = _p(parameters, "RoleARN")
-    if role and (refusal := refuse_role(role)):
-        return refusal
+    if role and (refused := refuse_role(role)):
+        return refused
     _prepare(parameters, _p(parameters, "StackName"), role or stack.get("RoleARN", ""))
     return following(parameters)
 
@@ -216,7 +177,7 @@ def refuse_deleted_name(following: Handler, parameters: Parameters) -> Answer:
     name = _p(parameters, "StackName")
     stack = cloudformation._stacks.get(name)
     if stack and stack["StackStatus"] == "DELETE_COMPLETE" and name != stack["StackId"]:
-        return _refusal("ValidationError", f"Stack with id {name} does not exist")
+        return refusal("ValidationError", f"Stack with id {name} does not exist")
     return following(parameters)
 
 
@@ -233,7 +194,7 @@ def _repeated(stack: Mapping[str, Any] | None, action: str, parameters: Paramete
     if stack is None or used is None:
         return None
     if used != action:
-        return _refusal("TokenAlreadyExistsException", f"Token {token} already exists for stack {stack['StackId']}")
+        return refusal("TokenAlreadyExistsException", f"Token {token} already exists for stack {stack['StackId']}")
     return _accepted(action, stack)
 
 
@@ -243,22 +204,23 @@ def _accepted(action: str, stack: Mapping[str, Any]) -> Answer:
     return answer
 
 
-def _refuse_request(parameters: Parameters, role: str) -> Answer | None:
-    topics = _topics(parameters) or []
+def refuse_request(parameters: Parameters, role: str) -> Answer | None:
+    """Return the error for topics or a role that the request may not name, else None."""
+    topics = requested_topics(parameters) or []
     if len(topics) > TOPICS_AT_MOST:
-        return _refusal(
+        return refusal(
             "ValidationError",
             f"1 validation error detected: Value at 'notificationARNs' failed to satisfy constraint: "
             f"Member must have length less than or equal to {TOPICS_AT_MOST}",
         )
     for topic in topics:
         if not re.fullmatch(r"arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w.-]+", topic):
-            return _refusal("ValidationError", f"Invalid ARN syntax {topic}")
+            return refusal("ValidationError", f"Invalid ARN syntax {topic}")
     return refuse_role(role) if role else None
 
 
 def _prepare(parameters: Parameters, stack: str, role: str) -> None:
-    remember_request(stack, _topics(parameters))
+    remember_request(caller_key.get(), stack, requested_topics(parameters))
     act_as(role)
 
 
@@ -270,13 +232,13 @@ def _note(stack: dict[str, Any], action: str, parameters: Parameters, role: str)
         stack["RoleARN"] = role
 
 
-def _keep_deleted(replaced: dict[str, Any] | None) -> None:
+def keep_deleted(replaced: dict[str, Any] | None) -> None:
     """Keep a deleted stack under its id when a younger one takes its name."""
     if replaced and replaced["StackStatus"] == "DELETE_COMPLETE":
         cloudformation._stacks[replaced["StackId"]] = replaced
 
 
-def _topics(parameters: Parameters) -> list[str] | None:
+def requested_topics(parameters: Parameters) -> list[str] | None:
     """Return the topics that the request names, [] if it names none on purpose, None if it says nothing of them."""
     if "NotificationARNs" in parameters:
         given = parameters["NotificationARNs"]
@@ -288,6 +250,7 @@ def _topics(parameters: Parameters) -> list[str] | None:
     return [_p(parameters, key) for key in members] or None
 
 
-def _refusal(code: str, message: str) -> Answer:
+def refusal(code: str, message: str) -> Answer:
+    """Return an error answer."""
     answer: Answer = _error(code, message)
     return answer

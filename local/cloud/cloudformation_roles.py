@@ -23,7 +23,6 @@ from ministack.core.iam_evaluator import (
     PrincipalInfo,
     _action_matches,
     _conditions_met,
-    _signed_request,
 )
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import iam
@@ -36,6 +35,7 @@ ACTIONS: Mapping[str, Mapping[str, Any]] = json.loads(
     Path(__file__).with_name("cloudformation_actions.json").read_text(encoding="utf-8")
 )
 
+caller_key: contextvars.ContextVar[str] = contextvars.ContextVar("caller_key", default="")
 authority: contextvars.ContextVar[PrincipalInfo | None] = contextvars.ContextVar("stack_authority", default=None)
 
 
@@ -46,7 +46,7 @@ def refuse_role(role_arn: str) -> Answer | None:
     if role_arn.split(":")[4] != get_account_id():
         return _refusal("AccessDenied", "Cross-account pass role is not allowed.", HTTPStatus.FORBIDDEN)
     denied = iam_evaluator.enforce(
-        _access_key(),
+        caller_key.get(),
         "iam:PassRole",
         "iam",
         get_region(),
@@ -67,7 +67,7 @@ def act_as(role_arn: str) -> None:
     if role_arn:
         authority.set(_as_role(role_arn))
         return
-    key = _access_key()
+    key = caller_key.get()
     principal = iam_evaluator.resolve_principal(key, get_account_id()) if key else None
     authority.set(principal if isinstance(principal, PrincipalInfo) else None)
 
@@ -158,11 +158,6 @@ def _trusts_cloudformation(trust: str | Mapping[str, Any]) -> bool:
 
 def _listed(value: object) -> list[Any]:
     return value if isinstance(value, list) else [value]
-
-
-def _access_key() -> str:
-    request = _signed_request.get()
-    return request.access_key_id if request else ""
 
 
 def _refusal(code: str, message: str, status: int = HTTPStatus.BAD_REQUEST) -> Answer:

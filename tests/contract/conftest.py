@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.parse
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
@@ -106,7 +107,7 @@ class LocalCloud:
         """Return a boto3 client of the account's root, of the AssumeRole credentials, or of nobody (`unsigned`)."""
         keys = {"AccessKeyId": account, "SecretAccessKey": "test", **(credentials or {})}
         session: Any = boto3.session.Session()  # the service is a variable: the stubs know literals alone
-        return session.client(
+        client = session.client(
             service,
             endpoint_url=self.url,
             region_name=region,
@@ -117,12 +118,18 @@ class LocalCloud:
                 retries={"total_max_attempts": 1},
                 connect_timeout=5,
                 read_timeout=60,
-                # An account-id prefix in the host would not resolve on 127.0.0.1.
-                inject_host_prefix=False,
                 s3={"addressing_style": "path"},
                 **({"signature_version": UNSIGNED} if unsigned else {}),
             ),
         )
+        if service == "s3control":
+            # Its endpoint rules put the account before any host, and nothing resolves 111111111111.127.0.0.1.
+            client.meta.events.register("before-sign.s3-control", self._strip_account)
+        return client
+
+    def _strip_account(self, request: Any, **_: Any) -> None:
+        path = urllib.parse.urlsplit(request.url).path
+        request.url = f"{self.url}{path}"
 
     def _healthy(self) -> bool:
         with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/_ministack/health", timeout=2) as answer:  # noqa: S310
