@@ -72,7 +72,7 @@ def test_equal_arguments_give_equal_templates_without_parameters() -> None:
 
 
 def test_only_roles_of_the_hubs_stack_get_in_and_only_with_the_external_id() -> None:
-    """Assuming the deploy role takes the hub's account, a role named after its stack, and the external id, all three."""
+    """Assuming the deploy role takes the hub's account, a role of its stack, and the external id."""
     trust = by_sid(properties("DeployRole")["AssumeRolePolicyDocument"]["Statement"])
     hub = {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::999999999999:root"}}
     from_hub = {"aws:PrincipalArn": {"Fn::Sub": "arn:${AWS::Partition}:iam::999999999999:role/stowage-*"}}
@@ -149,7 +149,7 @@ def test_the_boundary_denies_iam_and_every_way_out() -> None:
 
 
 def test_the_log_bucket_is_hardened_and_outlives_the_stack() -> None:
-    """Access logs are evidence: versioned, encrypted, closed, kept for 400 days, and no deletion of the stack ends them."""
+    """Access logs are evidence: versioned, encrypted, closed, kept for 400 days, even when the stack goes."""
     made = properties("LogBucket")
     (encryption,) = made["BucketEncryption"]["ServerSideEncryptionConfiguration"]
 
