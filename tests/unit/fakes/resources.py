@@ -63,6 +63,7 @@ class FakeResources:
             update={
                 "resource": resource.model_copy(update={"lock": row.resource.lock}),
                 "stack_id": stack_id,
+                "wake_token": None,
                 "deleted": deleted,
             }
         )
@@ -74,7 +75,8 @@ class FakeResources:
         if row is None or row.resource.lock is None or row.resource.lock.change != change:
             return False
         freed = (resource or row.resource).model_copy(update={"lock": None})
-        self.rows[row_of] = row.model_copy(update={"resource": freed, "wake_token": None})
+        deleted = row.deleted or freed.status is ResourceStatus.DELETED
+        self.rows[row_of] = row.model_copy(update={"resource": freed, "wake_token": None, "deleted": deleted})
         self.changes.put_ended(ended)
         return True
 

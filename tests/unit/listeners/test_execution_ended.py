@@ -1,0 +1,173 @@
+"""Listener of ended executions."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from listeners.execution_ended import ExecutionStatusChanged, execution_ended
+from stowage.domain.changes import Action, ChangeStatus
+from stowage.domain.errors import StackBusyError
+from stowage.domain.outcomes import Outcome
+from stowage.domain.resources import ResourceStatus
+from tests.unit.fakes.resources import resource_row
+from tests.unit.fakes.world import CHANGE, KEY, OTHER_CHANGE, World
+
+
+def ended(world: World, status: str, action: Action = Action.CREATE, **end: Any) -> None:
+    """Let a change take the lock and its execution end."""
+    request = world.lock(action)
+    world.executions.start(CHANGE, request.change.to_input())
+    world.executions.end(CHANGE, status, **end)
+
+
+def run(world: World) -> bool:
+    """Let the listener hear of it."""
+    return execution_ended(
+        CHANGE,
+        executions=world.executions,
+        projects=world.projects,
+        resources=world.resources,
+        changes=world.changes,
+        stacks=world.stacks,
+        notifier=world.notifier,
+        clock=world.clock,
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "end", "change_status", "outcome"),
+    [
+        ("ABORTED", {}, ChangeStatus.STOPPED, Outcome.ABORTED),
+        (
+            "ABORTED",
+            {"error": "STOPPED", "cause": "mia@example.com stopped it."},
+            ChangeStatus.STOPPED,
+            Outcome.STOPPED,
+        ),
+        ("TIMED_OUT", {}, ChangeStatus.FAILED, Outcome.TIMED_OUT),
+        ("FAILED", {"error": "States.Runtime"}, ChangeStatus.FAILED, Outcome.INTERNAL_ERROR),
+        ("FAILED", {"error": "CREATE_FAILED", "cause": "No."}, ChangeStatus.FAILED, Outcome.CREATE_FAILED),
+    ],
+)
+def test_an_execution_that_ended_badly_holds_nothing_afterwards(
+    status: str, end: dict[str, str], change_status: ChangeStatus, outcome: Outcome
+) -> None:
+    """The lock is free, the change has its end, the row the stack's truth, the pages know (L2)."""
+    world = World()
+    ended(world, status, Action.CREATE, **end)
+    world.listen("page")
+
+    assert run(world)
+
+    assert world.row.resource.lock is None
+    assert (world.row.resource.status, world.row.resource.outcome) == (ResourceStatus.CREATE_FAILED, outcome)
+    change = world.changes.get("apollo", CHANGE)
+    assert change is not None
+    assert (change.status, change.outcome) == (change_status, outcome)
+    assert world.connections.messages("page")[0]["resource"]["lock"] is None
+
+
+def test_a_running_stack_keeps_the_lock() -> None:
+    """The event is tried again, the resource stays locked (L3)."""
+    world = World()
+    world.stack("CREATE_IN_PROGRESS")
+    ended(world, "ABORTED")
+
+    with pytest.raises(StackBusyError):
+        run(world)
+
+    assert world.row.resource.lock is not None
+    assert world.changes.rows == {}
+
+
+def test_a_running_execution_keeps_the_lock_whatever_the_event_says() -> None:
+    """A late event of an execution that was redriven since frees nothing (L3)."""
+    world = World()
+    request = world.lock()
+    world.executions.start(CHANGE, request.change.to_input())
+
+    assert not run(world)
+    assert world.row.resource.lock is not None
+
+
+def test_another_changes_lock_is_not_touched() -> None:
+    """The resource went on to somebody else; only the ended change gets its end."""
+    world = World()
+    ended(world, "ABORTED")
+    world.resources.release_lock(KEY, CHANGE, 1)
+    world.resources.rows.clear()
+    world.lock(change=OTHER_CHANGE)
+    before = world.row
+
+    assert run(world)
+
+    assert world.row == before
+    change = world.changes.get("apollo", CHANGE)
+    assert change is not None
+    assert change.outcome is Outcome.ABORTED
+
+
+def test_a_second_event_does_nothing() -> None:
+    """EventBridge delivers at least once."""
+    world = World()
+    ended(world, "ABORTED")
+    run(world)
+    row, changes, seq = world.row, dict(world.changes.rows), world.resources.get_seq("apollo")
+
+    assert not run(world)
+
+    assert (world.row, world.changes.rows, world.resources.get_seq("apollo")) == (row, changes, seq)
+
+
+def test_a_success_is_none_of_its_business() -> None:
+    """Nothing is read beyond the execution."""
+    world = World()
+    ended(world, "SUCCEEDED")
+
+    assert not run(world)
+    assert world.row.resource.lock is not None
+
+
+def test_an_update_that_was_submitted_and_finished_shows_the_new_spec() -> None:
+    """The wake token on the row tells that the operation had been submitted."""
+    world = World()
+    stack = world.stack("UPDATE_COMPLETE")
+    world.resources.put(
+        resource_row("apollo", "crate", "apples", spec={"description": "Pears"}, stack_id=stack.stack_id)
+    )
+    ended(world, "ABORTED", Action.UPDATE)
+    world.resources.store_wake_token(KEY, change=CHANGE, fence=2, token="token", stack_id=stack.stack_id)
+
+    run(world)
+
+    assert world.row.resource.spec == {"description": "Apples"}
+    assert world.row.resource.status is ResourceStatus.ACTIVE
+
+
+def test_a_deletion_that_finished_leaves_a_tombstone() -> None:
+    """The stack is gone, so the resource is."""
+    world = World()
+    stack = world.stack("DELETE_COMPLETE")
+    world.resources.put(resource_row("apollo", "crate", "apples", stack_id=stack.stack_id))
+    ended(world, "TIMED_OUT", Action.DELETE)
+
+    run(world)
+
+    assert world.row.deleted
+
+
+@pytest.mark.parametrize(
+    "broken", [{"source": "aws.ec2"}, {"detail-type": "Other"}, {"detail": {"name": 1, "status": "FAILED"}}]
+)
+def test_an_event_of_another_form_is_refused(broken: dict[str, Any]) -> None:
+    """A rule that sends something else is a defect, not a change that ended."""
+    event = {
+        "source": "aws.states",
+        "detail-type": "Step Functions Execution Status Change",
+        "detail": {"name": CHANGE, "status": "FAILED", "redriveCount": 0},
+    }
+    assert ExecutionStatusChanged.model_validate(event).detail.name == CHANGE
+
+    with pytest.raises(ValidationError):
+        ExecutionStatusChanged.model_validate({**event, **broken})

@@ -1,0 +1,180 @@
+"""State AwaitStack."""
+
+import json
+from typing import Any
+
+import pytest
+
+from stowage.domain.changes import Action
+from stowage.domain.errors import LockLostError, ServiceUnavailableError
+from stowage.domain.stacks import operation_token
+from tasks.await_stack import AwaitStackRequest, await_stack
+from tests.unit.fakes.spying import Spy
+from tests.unit.fakes.world import World
+
+
+def given(world: World, action: Action = Action.CREATE, **fields: Any) -> AwaitStackRequest:
+    """Give the state's input for a change under its lock."""
+    locked = world.lock(action, **({"expected_version": 0} if not world.resources.rows else {}))
+    return AwaitStackRequest.model_validate(
+        {
+            **locked.model_dump(),
+            "stack_id": None,
+            "operation": action.value,
+            "no_change": False,
+            "task_token": "token",
+            **fields,
+        }
+    )
+
+
+def run(world: World, request: AwaitStackRequest, calls: list[str] | None = None, **ports: Any) -> None:
+    """Run the state."""
+    used: dict[str, Any] = {
+        "projects": world.projects,
+        "resources": Spy(world.resources, calls),
+        "stacks": Spy(world.stacks, calls),
+        "waits": Spy(world.waits, calls) if calls is not None else world.waits,
+        **ports,
+    }
+    await_stack(request, **used)
+
+
+def test_the_token_is_stored_before_the_stack_is_looked_at() -> None:
+    """In this order no wake is lost: what ends after the look finds the token, what ended before is seen."""
+    world, calls = World(), list[str]()
+    stack = world.stack("CREATE_COMPLETE")
+
+    run(world, given(world, stack_id=stack.stack_id), calls)
+
+    assert calls == ["FakeResources.store_wake_token", "FakeStacks.describe", "FakeWaits.succeed"]
+
+
+def test_a_running_stack_leaves_the_state_asleep_with_its_token_kept() -> None:
+    """Nobody is answered; the row has the token by which a stack event wakes the state."""
+    world = World()
+    stack = world.stack("CREATE_IN_PROGRESS")
+
+    run(world, given(world, stack_id=stack.stack_id))
+
+    assert world.row.wake_token == "token"
+    assert world.row.stack_id == stack.stack_id
+    assert world.waits.waiting == {"token"}
+
+
+def test_a_finished_stack_answers_the_token_with_what_stands() -> None:
+    """The result carries the stack's id, status and outputs."""
+    world = World()
+    stack = world.stack("CREATE_COMPLETE")
+
+    run(world, given(world, stack_id=stack.stack_id))
+
+    assert json.loads(world.waits.succeeded["token"]) == {
+        "stackId": stack.stack_id,
+        "stackStatus": "CREATE_COMPLETE",
+        "outputs": {"Arn": "arn:given"},
+        "outcome": "SUCCEEDED",
+    }
+
+
+def test_a_failed_stack_answers_with_the_first_failing_event() -> None:
+    """The cause is CloudFormation's own, found by the operation's token, and the error's name says what it means."""
+    world = World()
+    stack = world.stack("ROLLBACK_COMPLETE", reason="The following resource(s) failed to create: [Bucket].")
+    request = given(world, stack_id=stack.stack_id)
+    world.stacks.by_id[stack.stack_id].failures[operation_token(request.change, "create", 1)] = "No such key"
+
+    run(world, request)
+
+    assert world.waits.failed["token"] == ("StackCreateFailedError", "No such key")
+
+
+@pytest.mark.parametrize(
+    ("action", "status"),
+    [(Action.UPDATE, "CREATE_COMPLETE"), (Action.DELETE, "UPDATE_COMPLETE"), (Action.DELETE, "ROLLBACK_COMPLETE")],
+)
+def test_an_answer_older_than_the_operation_is_not_taken_for_its_end(action: Action, status: str) -> None:
+    """An update never ends in CREATE_COMPLETE, a deletion only in DELETE_*: look again."""
+    world = World()
+    stack = world.stack(status)
+
+    run(world, given(world, action, stack_id=stack.stack_id))
+
+    assert world.waits.waiting == {"token"}
+
+
+def test_a_deleted_stack_is_a_finished_deletion() -> None:
+    """DELETE_COMPLETE by id; a tombstone has no outputs."""
+    world = World()
+    stack = world.stack("DELETE_COMPLETE")
+
+    run(world, given(world, Action.DELETE, stack_id=stack.stack_id))
+
+    answer = json.loads(world.waits.succeeded["token"])
+    assert (answer["stackStatus"], answer["outputs"]) == ("DELETE_COMPLETE", {})
+
+
+@pytest.mark.parametrize(("action", "answered"), [(Action.DELETE, "succeeded"), (Action.UPDATE, "failed")])
+def test_a_stack_that_cloudformation_has_forgotten_is_gone(action: Action, answered: str) -> None:
+    """For a deletion that is the end; for anything else the stack is missing."""
+    world = World()
+
+    run(world, given(world, action, stack_id="arn:aws:cloudformation:eu-west-1:111111111111:stack/x/gone"))
+
+    assert "token" in getattr(world.waits, answered)
+
+
+def test_nothing_to_do_is_answered_at_once() -> None:
+    """No stack is looked at when there was none to delete."""
+    world, calls = World(), list[str]()
+
+    run(world, given(world, Action.DELETE, operation="none"), calls)
+
+    assert calls == ["FakeWaits.succeed"]
+
+
+def test_no_change_is_answered_with_the_stacks_outputs() -> None:
+    """An update that CloudFormation saw nothing in ends in whatever status the stack had."""
+    world = World()
+    stack = world.stack("CREATE_COMPLETE")
+
+    run(world, given(world, Action.UPDATE, stack_id=stack.stack_id, no_change=True))
+
+    answer = json.loads(world.waits.succeeded["token"])
+    assert (answer["outcome"], answer["outputs"]) == ("NO_CHANGE", {"Arn": "arn:given"})
+
+
+def test_an_answered_token_is_no_failure() -> None:
+    """A stack event was quicker: the state has its answer."""
+    world = World()
+    stack = world.stack("CREATE_COMPLETE")
+    world.waits.waiting.clear()
+
+    run(world, given(world, stack_id=stack.stack_id))
+
+    assert world.waits.succeeded == {}
+
+
+def test_an_execution_that_lost_its_lock_stores_no_token() -> None:
+    """It fails instead of waking on another's operation (L5)."""
+    world = World()
+    stack = world.stack("CREATE_COMPLETE")
+    request = given(world, stack_id=stack.stack_id)
+    world.resources.put(world.row.model_copy(update={"fence": 9}))
+
+    with pytest.raises(LockLostError):
+        run(world, request)
+
+    assert world.waits.waiting == {"token"}
+
+
+def test_a_look_that_fails_is_the_functions_own_failure() -> None:
+    """Step Functions tries it again by its class; the token is not answered."""
+    world = World()
+    stacks = Spy(world.stacks)
+    stacks.fail("describe", ServiceUnavailableError("No answer."))
+
+    with pytest.raises(ServiceUnavailableError):
+        run(world, given(world, stack_id=world.stack("CREATE_COMPLETE").stack_id), stacks=stacks)
+
+    assert world.waits.waiting == {"token"}
