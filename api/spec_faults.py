@@ -10,6 +10,8 @@ from stowage.domain.kinds import Fault
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
+STEP_LENGTH = 128
+
 TYPES = {
     "string": "a text",
     "integer": "a whole number",
@@ -95,5 +97,5 @@ def _s(count: int) -> str:
 
 
 def _escape(step: str) -> str:
-    """Escape a step of a JSON Pointer (RFC 6901, section 3)."""
-    return step.replace("~", "~0").replace("/", "~1")
+    """Escape a step of a JSON Pointer (RFC 6901, section 3); an endless one is cut, it names no field of ours."""
+    return step[:STEP_LENGTH].replace("~", "~0").replace("/", "~1")

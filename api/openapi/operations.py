@@ -22,6 +22,12 @@ The client speaks first: `{"action":"subscribe","projects":["apollo"]}`. The ans
 its change. A gap in `seq` means: read the list again. Send `{"action":"ping"}` at least every 10 minutes (the answer is
 `{"type":"pong"}`), and expect to reconnect every 2 hours."""
 
+PUT = """\
+The body is the whole spec; what it leaves out gets its default.
+
+Begins a change, which ends in a moment or in minutes: follow it at `Location` or on the socket. For managers and
+operators."""
+
 
 def operation_of(route: Route, kinds: tuple[Kind, ...]) -> Operation:
     """Give the operation of a route. Raises KeyError for a route that nobody has described."""
@@ -195,9 +201,7 @@ def _of_kind(route: Route, kind: Kind) -> Operation:
         **shared,
         "parameters": [*shared["parameters"], *guards],
         "summary": f"Create or update a {title}",
-        "description": f"{kind.schema.get('description', '')}\n\n"
-        "The body is the whole spec; what it leaves out gets its default.\n\nBegins a change, which ends in a moment or in minutes: follow it at `Location` or on the socket. "
-        "For managers and operators.",
+        "description": f"{kind.schema.get('description', '')}\n\n{PUT}",
         "requestBody": {"required": True, "content": {"application/json": _spec_body(kind)}},
         "responses": {"202": accepted, **refusals(400, 401, 403, 404, 409, 412, 413, 415, 422)},
     }
