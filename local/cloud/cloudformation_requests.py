@@ -31,6 +31,7 @@ Parameters = Mapping[str, Any]
 Handler = Callable[[Parameters], Answer]
 
 TOPICS_AT_MOST = 5
+EMPTY = re.compile(rb"<(ResourceStatusReason|StackStatusReason|PhysicalResourceId|Description)></\1>")
 UPDATABLE = frozenset(
     {
         "CREATE_COMPLETE",
@@ -73,6 +74,8 @@ def install() -> None:
     wrap_action(actions, "DescribeStacks", describe_stacks)
     for action in BY_NAME_OF_LIVING:
         wrap_action(actions, action, refuse_deleted_name)
+    for action in ("DescribeStacks", *BY_NAME_OF_LIVING):
+        wrap_action(actions, action, omit_empty)
 
 
 async def handle_request(
@@ -179,6 +182,12 @@ def refuse_deleted_name(following: Handler, parameters: Parameters) -> Answer:
     if stack and stack["StackStatus"] == "DELETE_COMPLETE" and name != stack["StackId"]:
         return refusal("ValidationError", f"Stack with id {name} does not exist")
     return following(parameters)
+
+
+def omit_empty(following: Handler, parameters: Parameters) -> Answer:
+    """Leave out what has no value, as AWS does, where ministack answers an empty text."""
+    status, headers, body = following(parameters)
+    return status, headers, EMPTY.sub(b"", body)
 
 
 def _additions(stack: Mapping[str, Any]) -> str:

@@ -65,6 +65,14 @@ def test_a_failed_creation_is_rolled_back_with_its_cause_told_first(stacks: Stac
     assert rollback["ResourceStatusReason"] == expected
 
 
+def test_what_has_no_reason_has_no_such_field(stacks: StackDriver, unique: str) -> None:
+    """An event or stack without a reason leaves the field out, instead of giving an empty one."""
+    stack_id = stacks.create(unique, template(Topic=topic(unique)))
+
+    assert "StackStatusReason" not in stacks.describe(stack_id)
+    assert [event.get("ResourceStatusReason") for event in stacks.events(stack_id)] == ["User Initiated", *[None] * 3]
+
+
 def test_a_rolled_back_creation_can_only_be_deleted(stacks: StackDriver, unique: str) -> None:
     """Neither UpdateStack nor CreateStack accepts it; once it is deleted the name is free again."""
     body = template(Topic=topic(unique), Bucket=broken_bucket(unique))
