@@ -10,6 +10,7 @@ import json
 import logging
 import secrets
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from ministack.core.arn import execute_api_arn
@@ -33,7 +34,7 @@ def gateway_error(status: int, message: str) -> Response:
     return status, {"Content-Type": "application/json"}, json.dumps({"message": message}).encode()
 
 
-async def _execute(
+async def _execute(  # noqa: PLR0917 -- the emulator calls it so
     api_id: str,
     stage: str,
     path: str,
@@ -47,7 +48,8 @@ async def _execute(
 ) -> Response:
     """Serve one request of an HTTP API.
 
-    The CORS headers go on every answer, the gateway's own errors included; AWS documents them for integrations' answers only.
+    The CORS headers go on every answer, the gateway's own errors included; AWS documents them for integrations' answers
+    only.
     """
     api = engine._apis.get(api_id)
     if not api or stage not in engine._stages.get(api_id, {}):
@@ -55,9 +57,20 @@ async def _execute(
     request_id = base64.b64encode(secrets.token_bytes(11)).decode()
     cors = api.get("corsConfiguration") or {}
     origin = headers.get("origin", "")
-    answer = await _answer(
-        Request(api_id, stage, path, method, headers, body, query, raw_query or "", account, region, request_id), cors
+    request = Request(
+        api_id=api_id,
+        stage=stage,
+        path="/" + path.lstrip("/"),
+        method=method,
+        headers={name.lower(): value for name, value in headers.items()},
+        body=body or b"",
+        query=query or {},
+        raw_query=raw_query or "",
+        account=account,
+        region=region,
+        request_id=request_id,
     )
+    answer = await _answer(request, cors)
     status, answered, content = answer
     if cors:
         answered = {name: value for name, value in answered.items() if not _ignored_beside_cors(name, method)}
@@ -66,36 +79,29 @@ async def _execute(
 
 
 def _ignored_beside_cors(name: str, method: str) -> bool:
-    """With CORS configured the gateway ignores an integration's CORS headers; its own preflight answer has them already."""
+    """With CORS configured the gateway ignores an integration's CORS headers; its own preflight answer keeps them."""
     return method != "OPTIONS" and name.lower().startswith(CORS_PREFIX)
 
 
+@dataclass(frozen=True)
 class Request:
-    """One request on its way through the gateway."""
+    """One request on its way through the gateway: header names in lower case, the path with one leading slash."""
 
-    def __init__(
-        self,
-        api_id: str,
-        stage: str,
-        path: str,
-        method: str,
-        headers: dict[str, str],
-        body: bytes,
-        query: dict[str, list[str]],
-        raw_query: str,
-        account: str,
-        region: str,
-        request_id: str,
-    ) -> None:
-        self.api_id, self.stage, self.method, self.body = api_id, stage, method, body
-        self.path = "/" + path.lstrip("/")
-        self.headers = {name.lower(): value for name, value in headers.items()}
-        self.query, self.raw_query = query, raw_query
-        self.account, self.region, self.request_id = account, region, request_id
+    api_id: str
+    stage: str
+    path: str
+    method: str
+    headers: dict[str, str]
+    body: bytes
+    query: dict[str, list[str]]
+    raw_query: str
+    account: str
+    region: str
+    request_id: str
 
 
 async def _answer(request: Request, cors: dict[str, Any]) -> Response:
-    if len(request.body or b"") > PAYLOAD_BYTES:
+    if len(request.body) > PAYLOAD_BYTES:
         return gateway_error(413, "Request Entity Too Large")
     route = engine._match_route(request.api_id, request.method, request.path)
     preflight = request.method == "OPTIONS" and bool(cors)
@@ -122,8 +128,8 @@ async def _answer(request: Request, cors: dict[str, Any]) -> Response:
 def _preflight(request: Request, cors: dict[str, Any]) -> Response:
     """Answer a preflight without any integration.
 
-    With an authorizer on `$default` a preflight needs a token like any other request, unless `OPTIONS /{proxy+}` is a route of its
-    own: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html.
+    With an authorizer on `$default` a preflight needs a token like any other request, unless `OPTIONS /{proxy+}` is a
+    route of its own: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html.
     """
     status, headers, body = engine._cors_preflight_response(cors, request.headers.get("origin", ""))
     return status, headers, body
@@ -144,12 +150,17 @@ async def _integrate(request: Request, route: dict[str, Any], claims: dict[str, 
     if route["routeKey"] == "$default":
         source = source.replace("//", "/")
     if function is None or not may_invoke(function, SERVICE, source):
-        logger.error("%s cannot invoke %s: no such function, or no permission for %s", request.api_id, reference, source)
+        logger.error(
+            "%s cannot invoke %s: no such function, or no permission for %s", request.api_id, reference, source
+        )
         return gateway_error(500, "Internal Server Error")
     record = lambda_svc._execution_record_for_config(function, config)
     call = asyncio.ensure_future(
         run_reentrant(
-            lambda_svc._execute_function_with_config_scope, record, proxy_event(request, route, claims), thread_name="apigateway"
+            lambda_svc._execute_function_with_config_scope,
+            record,
+            proxy_event(request, route, claims),
+            thread_name="apigateway",
         )
     )
     await asyncio.wait({call}, timeout=integration.get("timeoutInMillis", 30_000) / 1000)
@@ -221,7 +232,7 @@ def _event_body(request: Request) -> tuple[str, bool]:
 
 
 def _function_answer(result: dict[str, Any]) -> Response:
-    """Turn the function's result into the response; what failed or is malformed is the gateway's 500, without details."""
+    """Turn the function's result into the response; what failed or is malformed is the gateway's own 500."""
     if result.get("throttle"):
         return gateway_error(503, "Service Unavailable")
     if result.get("error"):

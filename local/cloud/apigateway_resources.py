@@ -1,6 +1,7 @@
 """API Gateway v2 in templates: an HTTP API from an OpenAPI body, deployments, stages with their settings kept.
 
-`AWS::Serverless::HttpApi` becomes an `AWS::ApiGatewayV2::Api` with a `Body`; the emulator ignores it, and every route with it.
+`AWS::Serverless::HttpApi` becomes an `AWS::ApiGatewayV2::Api` with a `Body`; the emulator ignores it, and every route
+with it.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-open-api.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 """
@@ -24,8 +25,8 @@ DEFAULT_PATHS = ("/$default", "$default")
 def import_body(api_id: str, body: dict[str, Any], *, fail_on_warnings: bool = False) -> None:
     """Make the API's routes, integrations, authorizers and CORS exactly what the OpenAPI document says.
 
-    What the document no longer names is gone. Raises ValueError, before anything is changed, for what the local cloud cannot
-    import, and for what AWS would only warn of if `fail_on_warnings`: an operation without an integration.
+    What the document no longer names is gone. Raises ValueError, before anything is changed, for what the local cloud
+    cannot import, and for what AWS would only warn of if `fail_on_warnings`: an operation without an integration.
     """
     authorizers = dict(_authorizer(*item) for item in body.get("components", {}).get("securitySchemes", {}).items())
     ids = {record["name"]: authorizer_id for authorizer_id, record in authorizers.items()}
@@ -92,7 +93,7 @@ def _integration(integration_id: str, given: dict[str, Any], where: str) -> dict
 
 
 def _authorization(security: list[dict[str, list[str]]], authorizer_ids: dict[str, str]) -> dict[str, Any]:
-    """Return the route's authorization: the first requirement that names an authorizer; `[]` and SAM's NONE are none."""
+    """Return the route's authorization: the first authorizer that is named; `[]` and SAM's NONE are none."""
     for requirement in security:
         for name, scopes in requirement.items():
             if name in authorizer_ids:
@@ -109,7 +110,9 @@ def _import_settings(api: dict[str, Any], body: dict[str, Any]) -> None:
     api.update(name=info.get("title", api["name"]), version=info.get("version", ""))
     cors = body.get("x-amazon-apigateway-cors")
     if cors:
-        api["corsConfiguration"] = {key: _listed(value) if key != "maxAge" else int(value) for key, value in cors.items()}
+        api["corsConfiguration"] = {
+            key: _listed(value) if key != "maxAge" else int(value) for key, value in cors.items()
+        }
     else:
         api.pop("corsConfiguration", None)
     for tag in body.get("tags", []):

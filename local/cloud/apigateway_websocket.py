@@ -1,13 +1,13 @@
 """WebSocket APIs: the handshake, the messages and the end of a connection as API Gateway handles them.
 
-In the emulator a refused `$connect` is a plain 403, `$default` stands in for `$connect` and `$disconnect`, every event says it
-connected just now, a function's answer is always sent back, and there are no limits.
+In the emulator a refused `$connect` is a plain 403, `$default` stands in for `$connect` and `$disconnect`, every event
+says it connected just now, a function's answer is always sent back, and there are no limits.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
 
-A message beyond 32 KB closes the connection with 1009. AWS allows that much in one frame and 128 KB in several; the server beneath
-does not tell frames apart, so the local cloud is stricter. Nor does it tell a client's close code: `$disconnect` gets 1006 for every
-end that the client brought about.
+A message beyond 32 KB closes the connection with 1009. AWS allows that much in one frame and 128 KB in several; the
+server beneath does not tell frames apart, so the local cloud is stricter. Nor does it tell a client's close code:
+`$disconnect` gets 1006 for every end that the client brought about.
 """
 
 import asyncio

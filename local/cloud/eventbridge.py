@@ -1,7 +1,7 @@
-"""Rules invoke functions as EventBridge does: asynchronously with retries, by permission only, else into the dead letters.
+"""Rules invoke functions as EventBridge does: asynchronously, by permission only, else into the dead letters.
 
-The emulator invokes once, asks for no permission, and knows no dead-letter queue. A dead letter here carries the event without the
-message attributes that AWS adds, and is written without asking the queue's policy.
+The emulator invokes once, asks for no permission, and knows no dead-letter queue. A dead letter here carries the event
+without the message attributes that AWS adds, and is written without asking the queue's policy.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
 """
 
@@ -27,7 +27,9 @@ def _deliver_to_function(arn: str, payload: str) -> None:
     target, rule = _delivery.get()
     function, config, _ = lambda_svc._get_func_record_for_ref(arn)
     if function is not None and may_invoke(function, SERVICE, rule["Arn"]):
-        lambda_svc.invoke_async_with_retry(lambda_svc._execution_record_for_config(function, config), json.loads(payload))
+        lambda_svc.invoke_async_with_retry(
+            lambda_svc._execution_record_for_config(function, config), json.loads(payload)
+        )
         return
     logger.error("%s cannot invoke %s: no such function, or no permission", rule["Arn"], arn)
     queue = (target.get("DeadLetterConfig") or {}).get("Arn")

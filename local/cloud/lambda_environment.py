@@ -1,4 +1,4 @@
-"""Execution environments of Python functions: processes of their own, with AWS's variables and nothing of this machine's.
+"""Execution environments of Python functions: own processes, with AWS's variables and nothing of this machine's.
 
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
@@ -33,8 +33,8 @@ PROGRAM = Path(__file__).with_name("lambda_worker.py")
 # What AWS's Python runtime brings besides the standard library: the SDK and what it needs.
 SDK_MODULES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
 HOST_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 10 seconds for the init phase; a cold import on a busy
-# two-core machine may take longer than on AWS.
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 10 seconds for the init phase; a cold import
+# on a busy two-core machine may take longer than on AWS.
 INIT_SECONDS = 30.0
 LOG_SECONDS = 1.0
 EXECUTE_API = re.compile(r"^https://([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com(/.*)?$")
@@ -45,7 +45,7 @@ atexit.register(shutil.rmtree, _scratch, ignore_errors=True)
 
 
 def _extracted(archive: bytes) -> Path:
-    """Unpack a package once; functions that share a package share the folder, which is theirs to read only, as on AWS."""
+    """Unpack a package once; functions that share it share the folder, which is theirs to read only, as on AWS."""
     folder = _scratch / hashlib.sha256(archive).hexdigest()[:32]
     with _extracting:
         if not folder.exists():
@@ -73,15 +73,17 @@ def _sdk_folder() -> Path:
     return folder
 
 
-class Environment(runtime.Worker):  # type: ignore[misc]
+class Environment(runtime.Worker):
     """One environment of one function version; the emulator's pool leases it to one invocation at a time."""
 
     def __init__(self, func_name: str, config: dict[str, Any], code_zip: bytes) -> None:
         super().__init__(func_name, config, code_zip)
         self.retired = False
+        self._proc: Any = None
+        self._stderr_queue: queue.Queue[str] = queue.Queue()
 
     def variables(self, code: Path) -> dict[str, str]:
-        """Return the process's whole environment: AWS's runtime variables, the role's credentials, the function's own."""
+        """Return the whole environment: AWS's runtime variables, the role's credentials, the function's own."""
         config = self.config
         account, region = runtime._account_region_from_function_config(config)
         name = config["FunctionName"]

@@ -1,7 +1,7 @@
 """Invoke Python functions as AWS does: real error names, real timeouts, parallel environments, code replaced on update.
 
-In the emulator every error is a `Runtime.HandlerError`, a raised error throws the warm environment away, an update kills running
-invocations, and a function sees the emulator's own variables and packages.
+In the emulator every error is a `Runtime.HandlerError`, a raised error throws the warm environment away, an update
+kills running invocations, and a function sees the emulator's own variables and packages.
 https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
 """
 
@@ -37,14 +37,17 @@ def _execute_warm(original: Any, func: dict[str, Any], event: Any, request_id: s
 
 
 def _trace_id() -> str:
-    """https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html: every invocation has one; nothing is sampled."""
+    """Return a trace header that says not to sample.
+
+    https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+    """
     return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0"
 
 
 def _invalidate(
     func_name: str, qualifier: str | None = None, account: str | None = None, region: str | None = None
 ) -> None:
-    """Retire a function's environments: idle ones now, working ones when their invocation has ended, as an update does on AWS."""
+    """Retire a function's environments: idle ones now, working ones when their invocation has ended."""
     idle = []
     with runtime._lock:
         for key in list(runtime._workers):

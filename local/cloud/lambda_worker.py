@@ -1,7 +1,8 @@
 """One execution environment of a Python function: this file is a program of its own, started once per environment.
 
-It stands in for AWS's Python runtime: it imports the handler once, then answers one invocation per line of standard input. It runs
-isolated (`python -I -S`), so that a function finds its package, its layers and the SDK that AWS's runtime brings, and nothing else.
+It stands in for AWS's Python runtime: it imports the handler once, then answers one invocation per line of standard
+input. It runs isolated (`python -I -S`), so that a function finds its package, its layers and the SDK that AWS's
+runtime brings, and nothing else.
 https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html
 """
 

@@ -19,8 +19,8 @@ MACHINE_TYPE = "AWS::StepFunctions::StateMachine"
 def _start_execution(original: Any, data: dict[str, Any]) -> Any:
     """Answer a repeated start of a running execution with that execution.
 
-    For a Standard machine StartExecution is idempotent while the execution with this name and input runs; a different input, or an
-    execution that has ended, is ExecutionAlreadyExists.
+    For a Standard machine StartExecution is idempotent while the execution with this name and input runs; a different
+    input, or an execution that has ended, is ExecutionAlreadyExists.
     """
     name, machine_arn = data.get("name"), data.get("stateMachineArn", "")
     try:
@@ -75,7 +75,7 @@ def _keep_tracing(original: Any) -> Any:
 
 
 def _keep_template_settings(original: Any, properties_at: int) -> Any:
-    """Keep logging and tracing as a template gives them; the emulator stores the template's spelling and drops tracing."""
+    """Keep logging and tracing of a template; the emulator stores the template's spelling and drops tracing."""
 
     def provision(*arguments: Any) -> Any:
         answer = original(*arguments)

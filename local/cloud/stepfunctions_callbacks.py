@@ -1,6 +1,7 @@
 """Task tokens as AWS has them: one of its own for every attempt, refused once that attempt is over.
 
-The emulator shares one token between all attempts and forgets it afterwards, so that code which keeps an old token seems to work.
+The emulator shares one token between all attempts and forgets it afterwards, so that code which keeps an old token
+seems to work.
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html
 """
 
@@ -83,8 +84,8 @@ def close_tokens(execution_arn: str) -> None:
 def wait(token: str, timeout_seconds: float | None, heartbeat_seconds: float | None) -> Any:
     """Sleep until the token is answered and return the decoded output.
 
-    Raises the state's error: the answered failure, States.Timeout after `timeout_seconds`, States.HeartbeatTimeout after
-    `heartbeat_seconds` without a heartbeat. Raises ExecutionClosedError when the execution ended meanwhile.
+    Raises the state's error: the answered failure, States.Timeout after `timeout_seconds`, States.HeartbeatTimeout
+    after `heartbeat_seconds` without a heartbeat. Raises ExecutionClosedError when the execution ended meanwhile.
     """
     callback = _open[token]
     deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
@@ -154,7 +155,7 @@ def _send_task_heartbeat(data: dict[str, Any]) -> Any:
 
 
 def install() -> None:
-    """Answer SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat from this module's tokens; activities keep the emulator's."""
+    """Answer the three SendTask calls from this module's tokens; activities keep the emulator's."""
     for original, ours in (
         (engine._send_task_success, _send_task_success),
         (engine._send_task_failure, _send_task_failure),

@@ -1,8 +1,8 @@
 """Refuse a state machine whose definition AWS would refuse; the emulator runs anything.
 
-Checked here is what a deployment gets wrong: JSON that does not parse, a substitution left unresolved, a transition to a state
-that does not exist, an unknown state type, a field of the other query language. Whether a resource ARN names a real API is not
-checked. https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html
+Checked here is what a deployment gets wrong: JSON that does not parse, a substitution left unresolved, a transition to
+a state that does not exist, an unknown state type, a field of the other query language. Whether a resource ARN names a
+real API is not checked. https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html
 """
 
 import json
@@ -47,7 +47,8 @@ def _machine_faults(machine: dict[str, Any], language: str, path: str) -> Iterat
         yield f"MISSING_TRANSITION_TARGET: Missing 'StartAt' target: {machine.get('StartAt')} at {path}"
     for name, state in states.items():
         if len(name) > STATE_NAME_CHARACTERS:
-            yield f"SCHEMA_VALIDATION_FAILED: A state's name has at most {STATE_NAME_CHARACTERS} characters at {path}/{name}"
+            limit = f"A state's name has at most {STATE_NAME_CHARACTERS} characters"
+            yield f"SCHEMA_VALIDATION_FAILED: {limit} at {path}/{name}"
         yield from _state_faults(state, states, language, f"{path}/{name}")
 
 
@@ -70,6 +71,10 @@ def _state_faults(state: dict[str, Any], siblings: dict[str, Any], language: str
         if target not in siblings:
             yield f"MISSING_TRANSITION_TARGET: Missing 'Next' target: {target} at {path}/{where}"
     yield from _error_rule_faults(state, path)
+    yield from _nested_faults(state, language, path)
+
+
+def _nested_faults(state: dict[str, Any], language: str, path: str) -> Iterator[str]:
     for index, branch in enumerate(state.get("Branches", ())):
         yield from _machine_faults(branch, language, f"{path}/Branches[{index}]/States")
     processor = state.get("ItemProcessor") or state.get("Iterator")
@@ -87,7 +92,10 @@ def _targets(state: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _error_rule_faults(state: dict[str, Any], path: str) -> Iterator[str]:
-    """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html: States.ALL stands alone and last."""
+    """States.ALL stands alone and last.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+    """
     for list_name in ("Retry", "Catch"):
         rules = state.get(list_name, ())
         for index, rule in enumerate(rules):

@@ -1,6 +1,7 @@
 """The life of one execution: it starts at once, keeps the definition it started with, and ends exactly once.
 
-The emulator lets a late task overwrite ABORTED, ignores the machine's TimeoutSeconds and waits 150 ms before the first state.
+The emulator lets a late task overwrite ABORTED, ignores the machine's TimeoutSeconds and waits 150 ms before the first
+state.
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
 """
 
@@ -91,7 +92,10 @@ def run_execution(execution_arn: str) -> None:
 
 
 def _schedule_expiry(execution: dict[str, Any], timeout_seconds: float | None) -> threading.Timer | None:
-    """https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html: TimeoutSeconds fails with States.Timeout."""
+    """Let a machine's TimeoutSeconds end the execution.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html
+    """
     if not timeout_seconds:
         return None
 

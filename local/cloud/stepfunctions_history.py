@@ -29,8 +29,8 @@ lock = threading.RLock()
 def record(execution: dict[str, Any], event_type: str, details: dict[str, Any] | None = None) -> dict[str, Any]:
     """Append an event to a running execution's history, number it and point it at the one before.
 
-    Raises ExecutionClosedError once the execution has ended, so that no thread of it can work on. The states of Parallel and Map
-    follow each other here in the order of time; on AWS previousEventId keeps the branches apart.
+    Raises ExecutionClosedError once the execution has ended, so that no thread of it can work on. The states of
+    Parallel and Map follow each other here in the order of time; on AWS previousEventId keeps the branches apart.
     """
     with lock:
         if execution["status"] != "RUNNING":
@@ -71,10 +71,11 @@ def _log(execution: dict[str, Any], event: dict[str, Any]) -> None:
     if not destinations or not any(event["type"].endswith(suffix) for suffix in suffixes):
         return
     arn = destinations[0].get("cloudWatchLogsLogGroup", {}).get("logGroupArn", "")
-    group = cloudwatch_logs._log_groups.get(arn.removesuffix(":*").partition(":log-group:")[2])
+    group_name = arn.removesuffix(":*").partition(":log-group:")[2]
+    group = cloudwatch_logs._log_groups.get(group_name)
     if group is None:
         return
-    details = next((value for key, value in event.items() if key.endswith("EventDetails")), {})
+    details: dict[str, Any] = next((value for key, value in event.items() if key.endswith("EventDetails")), {})
     if not configuration.get("includeExecutionData"):
         details = {key: value for key, value in details.items() if key not in _DATA_FIELDS}
     milliseconds = int(time.time() * 1000)
@@ -89,14 +90,12 @@ def _log(execution: dict[str, Any], event: dict[str, Any]) -> None:
             "redrive_count": "0",
         }
     )
-    name = f"states/{machine['name']}/{execution['startDate'][:16].replace(':', '-').replace('T', '-')}/{execution['name'][:8]}"
-    if name not in group["streams"]:
-        cloudwatch_logs._create_log_stream(
-            {"logGroupName": arn.removesuffix(":*").partition(":log-group:")[2], "logStreamName": name}
-        )
-    cloudwatch_logs._append_log_events(
-        group["streams"][name], [{"timestamp": milliseconds, "ingestionTime": milliseconds, "message": message}]
-    )
+    minute = execution["startDate"][:16].replace(":", "-").replace("T", "-")
+    stream = f"states/{machine['name']}/{minute}/{execution['name'][:8]}"
+    if stream not in group["streams"]:
+        cloudwatch_logs._create_log_stream({"logGroupName": group_name, "logStreamName": stream})
+    entry = {"timestamp": milliseconds, "ingestionTime": milliseconds, "message": message}
+    cloudwatch_logs._append_log_events(group["streams"][stream], [entry])
 
 
 def install() -> None:

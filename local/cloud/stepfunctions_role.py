@@ -1,7 +1,8 @@
 """The role of a state machine decides what its states may call, as on AWS; the emulator asks nobody.
 
-Enforced are the two integrations that this project's machines use: `lambda:InvokeFunction` and the DynamoDB item operations.
-Other integrations still run unasked. https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
+Enforced are the two integrations that this project's machines use: `lambda:InvokeFunction` and the DynamoDB item
+operations. Other integrations still run unasked.
+https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
 """
 
 from typing import Any
@@ -19,8 +20,8 @@ LAMBDA_RESOURCE = "states:::lambda:invoke"
 def check_role(role_arn: str, resource: str, arguments: Any, execution_name: str) -> None:
     """Raise the error that AWS gives the state if the machine's role does not allow this call.
 
-    Lambda.AWSLambdaException and DynamoDB.AmazonDynamoDBException are what the two services' unmodelled AccessDeniedException
-    becomes in the optimized integrations.
+    Lambda.AWSLambdaException and DynamoDB.AmazonDynamoDBException are what the two services' unmodelled
+    AccessDeniedException becomes in the optimized integrations.
     """
     if not app.AUTH or not isinstance(arguments, dict):
         return

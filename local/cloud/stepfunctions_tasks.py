@@ -1,7 +1,7 @@
 """Task states: attempts, retries, timeouts and task tokens as the States Language defines them.
 
-The emulator gives all attempts one token, ignores a function that fails under `.waitForTaskToken`, takes TimeoutSeconds as a plain
-number only, and forgets MaxDelaySeconds and JitterStrategy.
+The emulator gives all attempts one token, ignores a function that fails under `.waitForTaskToken`, takes TimeoutSeconds
+as a plain number only, and forgets MaxDelaySeconds and JitterStrategy.
 https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html
 https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-wait-token
 """
@@ -27,7 +27,8 @@ from local.cloud.patching import replace_function
 from local.cloud.stepfunctions_role import check_role
 
 WAIT_SUFFIX = ".waitForTaskToken"
-# https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html: States.ALL does not match these two.
+# https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html: States.ALL does not match these
+# two.
 UNCATCHABLE = ("States.DataLimitExceeded", "States.Runtime")
 PAYLOAD_BYTES = 262_144
 DYNAMODB_HANDLERS = {
@@ -85,18 +86,21 @@ def _attempt(state: dict[str, Any], data: Any, execution: dict[str, Any], contex
         else:
             _submit(execution, resource, where, arguments, token)
             result = callbacks.wait(token, timeout, heartbeat)
-        encoded = json.dumps(result)
-        if len(encoded.encode()) > PAYLOAD_BYTES:
-            raise engine._ExecutionError(
-                "States.DataLimitExceeded",
-                f"The state/task '{resource}' returned a result with a size exceeding the maximum number of bytes service limit.",
-            )
+        encoded = _encoded(result, resource)
     except engine._ExecutionError as failure:
         _record_failure(execution, where, failure)
         raise
     succeeded = {**where, "output": encoded, "outputDetails": {"truncated": False}}
     history.record(execution, "TaskSucceeded", {"taskSucceededEventDetails": succeeded})
     return result
+
+
+def _encoded(result: Any, resource: str) -> str:
+    encoded = json.dumps(result)
+    if len(encoded.encode()) > PAYLOAD_BYTES:
+        sentence = "returned a result with a size exceeding the maximum number of bytes service limit."
+        raise engine._ExecutionError("States.DataLimitExceeded", f"The state/task '{resource}' {sentence}")
+    return encoded
 
 
 def _evaluated(execution: dict[str, Any], context: dict[str, Any], evaluate: Any) -> Any:
@@ -124,7 +128,7 @@ def _arguments(state: dict[str, Any], data: Any, context: dict[str, Any]) -> Any
 
 
 def _seconds(state: dict[str, Any], field: str, data: Any, context: dict[str, Any]) -> float | None:
-    """TimeoutSeconds and HeartbeatSeconds: an integer, a JSONata expression that gives one, or a path in JSONPath states."""
+    """TimeoutSeconds or HeartbeatSeconds: an integer, a JSONata expression that gives one, or a JSONPath."""
     if field in state:
         value = engine._jsonata_state_field(state, field, "number", data, context)
     elif f"{field}Path" in state:
@@ -139,7 +143,7 @@ def _seconds(state: dict[str, Any], field: str, data: Any, context: dict[str, An
 
 
 def _event_resource(resource: str) -> dict[str, str]:
-    """Name the call as history events do: `lambda` and `invoke.waitForTaskToken`, `aws-sdk:cloudformation` and `createStack`."""
+    """Name the call as history events do: `lambda` and `invoke`, `aws-sdk:cloudformation` and `createStack`."""
     if ":states:::" in resource:
         kind, _, action = resource.split(":states:::")[1].rpartition(":")
         return {"resourceType": kind, "resource": action}
@@ -166,7 +170,7 @@ def _call(resource: str, arguments: Any, timeout: float | None) -> Any:
 
 
 def _submit(execution: dict[str, Any], resource: str, where: dict[str, str], arguments: Any, token: str) -> None:
-    """Make the call that carries the token, beside the wait: the called function may answer the token before it returns.
+    """Make the call that carries the token, beside the wait: the function may answer the token before it returns.
 
     A function that raises fails the state with its own error, and so does a refused call.
     """
@@ -198,7 +202,7 @@ def _leave(state: dict[str, Any], data: Any, context: dict[str, Any], result: An
 
 
 def _retry_delay(retriers: list[dict[str, Any]], error: str, retries: Counter[int]) -> float | None:
-    """Return the seconds until the next attempt, or None: the first retrier that names the error decides, until it is used up."""
+    """Return the seconds until the next attempt, or None: the first retrier that names the error decides."""
     for index, retrier in enumerate(retriers):
         if error_matches(retrier.get("ErrorEquals", []), error):
             if retries[index] >= retrier.get("MaxAttempts", DEFAULT_ATTEMPTS):
@@ -227,7 +231,8 @@ def _catch(state: dict[str, Any], data: Any, context: dict[str, Any], failure: A
 def error_matches(names: list[str], error: str) -> bool:
     """Return whether an ErrorEquals list takes this error.
 
-    States.ALL takes all but States.DataLimitExceeded and States.Runtime; States.TaskFailed all but these and States.Timeout.
+    States.ALL takes all but States.DataLimitExceeded and States.Runtime; States.TaskFailed all but these and
+    States.Timeout.
     """
     if error in names:
         return True

@@ -15,7 +15,7 @@ SLEEPS = "import time\ndef handler(event, context): time.sleep(event['seconds'])
 
 
 def test_a_raised_error_keeps_its_class_name_and_the_environment(cloud: LocalCloud, unique: str) -> None:
-    """Step Functions matches ErrorEquals with `errorType`, so it must be the class's name; the environment stays warm."""
+    """`errorType` is what ErrorEquals matches, so it must be the class's name; the environment stays warm."""
     source = f"calls = 0\n{RAISES.replace('raise', 'global calls; calls += 1; raise')}".replace(
         "held by ann'", "call ' + str(calls)"
     )
@@ -32,7 +32,7 @@ def test_a_raised_error_keeps_its_class_name_and_the_environment(cloud: LocalClo
 
 
 def test_a_module_that_cannot_be_imported_says_so(cloud: LocalCloud, unique: str) -> None:
-    """A package that lacks a dependency fails with Runtime.ImportModuleError: the emulator's own packages are not on the path."""
+    """A missing dependency is Runtime.ImportModuleError: the emulator's own packages are not on the path."""
     deploy_function(cloud, unique, "import jsonata\n")
 
     payload, error = invoke(cloud, unique)
@@ -152,7 +152,7 @@ def test_what_a_function_prints_is_in_its_log_group(cloud: LocalCloud, unique: s
 
 
 def test_functions_end_with_the_cloud(start_cloud: CloudFactory, unique: str, tmp_path: Path) -> None:
-    """After SIGTERM, and after SIGKILL too, no process of a function is left, not even one whose handler still works."""
+    """After SIGTERM, and after SIGKILL too, no process of a function is left, not even one that still works."""
     pids = tmp_path / "pids"
     source = (
         "import os, time\n"
@@ -167,7 +167,7 @@ def test_functions_end_with_the_cloud(start_cloud: CloudFactory, unique: str, tm
         private.client("lambda").invoke(FunctionName=unique, InvocationType="Event", Payload=json.dumps(seconds))
 
     begin(0)
-    eventually(lambda: pids.exists())
+    eventually(pids.exists)
     begin(50)
     begin(50)
     eventually(lambda: len(pids.read_text().split()) >= 3)

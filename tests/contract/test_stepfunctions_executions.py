@@ -76,7 +76,12 @@ def test_a_fail_state_fails_the_execution_with_computed_error_and_cause(cloud: L
     ended = wait_for_end(cloud, execution)
     events = history(cloud, execution)
 
-    assert (ended["status"], ended["error"], ended["cause"], ended["output"]) == ("FAILED", "LOCKED", "Held by ann", None)
+    assert (ended["status"], ended["error"], ended["cause"], ended["output"]) == (
+        "FAILED",
+        "LOCKED",
+        "Held by ann",
+        None,
+    )
     assert [event["type"] for event in events] == ["ExecutionStarted", "FailStateEntered", "ExecutionFailed"]
     assert events[-1]["executionFailedEventDetails"] == {"error": "LOCKED", "cause": "Held by ann"}
 
@@ -127,7 +132,11 @@ def test_variables_and_the_context_object(cloud: LocalCloud, unique: str) -> Non
             "NotifyFunctionArn",
         ),
         (
-            {"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Pass", "ResultPath": "$.a", "End": True}}},
+            {
+                "QueryLanguage": "JSONata",
+                "StartAt": "A",
+                "States": {"A": {"Type": "Pass", "ResultPath": "$.a", "End": True}},
+            },
             "ResultPath",
         ),
     ],
@@ -154,7 +163,7 @@ def test_redriving_is_refused_loudly(cloud: LocalCloud, unique: str) -> None:
 
 
 def test_history_is_delivered_to_the_log_group(cloud: LocalCloud, unique: str) -> None:
-    """Level ALL delivers every event, without data unless IncludeExecutionData; logging and tracing settings read back."""
+    """Level ALL delivers every event, without data unless asked; logging and tracing settings read back."""
     cloud.client("logs").create_log_group(logGroupName=unique)
     states = cloud.client("stepfunctions")
     logging = {
@@ -173,8 +182,7 @@ def test_history_is_delivered_to_the_log_group(cloud: LocalCloud, unique: str) -
     execution = start(cloud, machine, {"secret": "input"})
     wait_for_end(cloud, execution)
     delivered = [
-        json.loads(event["message"])
-        for event in cloud.client("logs").filter_log_events(logGroupName=unique)["events"]
+        json.loads(event["message"]) for event in cloud.client("logs").filter_log_events(logGroupName=unique)["events"]
     ]
     described = states.describe_state_machine(stateMachineArn=machine)
 
@@ -185,7 +193,7 @@ def test_history_is_delivered_to_the_log_group(cloud: LocalCloud, unique: str) -
 
 
 def test_listeners_hear_of_executions_that_a_restart_ended(start_cloud: CloudFactory, unique: str) -> None:
-    """A running execution is FAILED after a restart, and its status change reaches the rule's function once it serves."""
+    """A running execution is FAILED after a restart, and its status change reaches the rule's function."""
     private = start_cloud()
     table = {"TableName": unique, "BillingMode": "PAY_PER_REQUEST"}
     private.client("dynamodb").create_table(

@@ -144,8 +144,8 @@ def test_an_answer_wakes_the_state_at_once(cloud: LocalCloud, unique: str) -> No
 def test_a_timeout_retried_is_a_poll_loop_with_a_token_for_each_attempt(cloud: LocalCloud, unique: str) -> None:
     """TimeoutSeconds may be JSONata; each attempt has its own token and RetryCount, and an old token is refused.
 
-    https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html: TaskTimedOut, "the task token has
-    either expired or the task associated with the token has already been closed".
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html: TaskTimedOut, "the task
+    token has either expired or the task associated with the token has already been closed".
     """
     states = cloud.client("stepfunctions")
     queue = queue_of(cloud, unique)
@@ -213,7 +213,7 @@ def test_stopping_an_execution_closes_its_token(cloud: LocalCloud, unique: str) 
 
 
 def test_a_row_is_locked_and_read_without_a_function(cloud: LocalCloud, unique: str) -> None:
-    """updateItem with JSONata arguments returns ALL_NEW; a failed condition is DynamoDB.ConditionalCheckFailedException."""
+    """Direct calls return ALL_NEW; a failed condition is DynamoDB.ConditionalCheckFailedException; one wins."""
     table = table_of(cloud, unique)
     acquire = {
         "Type": "Task",
@@ -255,7 +255,7 @@ def test_a_row_is_locked_and_read_without_a_function(cloud: LocalCloud, unique: 
 
 @pytest.mark.parametrize("allowed", [True, False])
 def test_the_machines_role_decides(cloud: LocalCloud, unique: str, *, allowed: bool) -> None:
-    """Without lambda:InvokeFunction or dynamodb:GetItem in the machine's role the state fails with AWS's own error names."""
+    """Without lambda:InvokeFunction or dynamodb:GetItem in its role a state fails with AWS's own error names."""
     function = deploy_function(cloud, unique, "def handler(event, context): return event\n")
     table = table_of(cloud, unique)
     get = {"Type": "Task", "Resource": GET, "Arguments": {"TableName": table, "Key": {"pk": {"S": "a"}}}, "End": True}

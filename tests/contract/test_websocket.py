@@ -15,8 +15,8 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.contract.conftest import HUB, LocalCloud
 from tests.contract.function_package import allow, deploy_function, eventually, invoke
+from tests.contract.http_api import ORIGIN, deploy
 
-ORIGIN = "http://localhost:5173"
 # Stores every event it gets under the route's key, and does what a message asks for.
 RECORDS = """
 import boto3, json, os
@@ -73,7 +73,7 @@ class Socket:
         """Open a socket."""
         address = self.cloud.url.replace("http://", "ws://")
         url = f"{address}/_aws/execute-api/{self.api_id}/v1?ticket={ticket}"
-        return connect(url, origin=ORIGIN, open_timeout=15, close_timeout=5)
+        return connect(url, additional_headers={"Origin": ORIGIN}, open_timeout=15, close_timeout=5)
 
     def management(self) -> Any:
         """Return a client of the @connections API as the hub's root."""
@@ -148,13 +148,7 @@ def deploy_socket(cloud: LocalCloud, name: str) -> Socket:
         },
         "Outputs": {"ApiId": {"Value": {"Ref": "Api"}}},
     }
-    stacks = cloud.client("cloudformation")
-    stacks.create_stack(StackName=name, TemplateBody=json.dumps(template))
-    stack = eventually(
-        lambda: next(
-            (s for s in stacks.describe_stacks(StackName=name)["Stacks"] if not s["StackStatus"].endswith("PROGRESS")), None
-        )
-    )
+    stack = deploy(cloud, name, template)
     assert stack["StackStatus"] == "CREATE_COMPLETE", stack
     api_id = stack["Outputs"][0]["OutputValue"]
     cloud.client("lambda").update_function_configuration(
