@@ -34,7 +34,7 @@ def management_endpoint(socket_endpoint: str, aws_endpoint_url: str | None) -> s
     AWS is the local cloud) cannot stand for it as it does for every other service: the local cloud serves it under a
     path of its own that names both. The template is the same on AWS and here; so it is here that they are told apart.
     """
-    if aws_endpoint_url is None:
+    if aws_endpoint_url is None or socket_endpoint.startswith(aws_endpoint_url):
         return socket_endpoint
     told = urlsplit(socket_endpoint)
     api_id = (told.hostname or "").split(".")[0]
