@@ -118,6 +118,14 @@ def test_a_body_over_256_kb_is_413(world: World, size: int, encoded: bool) -> No
     world.assert_nothing_begun()
 
 
+def test_a_body_is_measured_in_bytes(world: World) -> None:
+    """200,000 characters of two bytes each are too long."""
+    reply = world.call("PUT", APPLES, body='{"description":"' + "ä" * 200_000 + '"}')
+
+    assert (reply.status, reply.slug) == (413, "body-too-large")
+    world.assert_nothing_begun()
+
+
 def test_a_spec_that_no_execution_takes_is_413() -> None:
     """What the kind allows but Step Functions does not is refused before the execution is asked for."""
     world = World(crate(schema={**crate().schema, "properties": {"description": {"type": "string"}}}))

@@ -1,15 +1,18 @@
 """Every kind of the catalog works in the API: its examples are accepted, its defaults are valid."""
 
 from copy import deepcopy
+from typing import TYPE_CHECKING
 
 import pytest
 
 from api.openapi.examples import name_of
 from api.spec_check import SpecCheck, fill_defaults
 from stowage.catalog.registry import all_kinds
-from stowage.domain.changes import Spec
 from stowage.domain.errors import InvalidSpecError
 from stowage.domain.kinds import Kind
+
+if TYPE_CHECKING:
+    from stowage.domain.changes import Spec
 
 KINDS = pytest.mark.parametrize("kind", all_kinds(), ids=lambda kind: kind.kind)
 

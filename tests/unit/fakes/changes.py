@@ -7,7 +7,7 @@ from stowage.domain.ports import ChangeFilter, ChangePage
 def _wanted(change: Change, which: ChangeFilter) -> bool:
     return (
         (which.resource is None or (change.kind, change.name) == which.resource)
-        and (which.actor is None or change.actor == which.actor)
+        and (which.actor is None or which.actor in {change.actor, change.actor_id})
         and (which.outcome is None or change.outcome == which.outcome)
         and (which.since is None or change.started_at >= which.since)
         and (which.until is None or change.started_at < which.until)

@@ -27,8 +27,9 @@ class FakeSockets:
         return self.people.get(connection)
 
     def subscribe(self, connection: str, person: str, projects: tuple[str, ...], *, expires_at: int) -> None:
-        """Replace the connection's projects."""
-        self.people.setdefault(connection, person)
+        """Replace the connection's projects. Raises SocketGoneError for an unknown connection, as the table does."""
+        if self.people.get(connection) != person:
+            raise SocketGoneError("This connection is not known.")
         self.subscriptions[connection] = projects
         self.expiries[connection] = expires_at
 
