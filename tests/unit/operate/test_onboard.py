@@ -61,9 +61,11 @@ def test_a_second_run_changes_nothing_and_keeps_the_external_id() -> None:
     world = World()
     world.onboard()
     before = world.projects.projects["atlas"]
+    world.told.clear()
 
     assert not world.onboard()
 
+    assert world.told == []
     assert world.projects.projects["atlas"] == before
     assert world.account.calls == ["create"]
 
