@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from cfnlint.api import lint as cfn_lint  # type: ignore[import-untyped]
-from cfnlint.config import ManualArgs  # type: ignore[import-untyped]
+from cfnlint.api import lint as cfn_lint
+from cfnlint.config import ManualArgs
 
 REGIONS = ["eu-west-1"]
 
