@@ -9,6 +9,7 @@ import json
 import signal
 import socket
 import subprocess
+import threading
 import time
 import urllib.parse
 import urllib.request
@@ -32,6 +33,9 @@ SETTLE_SECONDS = 30.0
 START_SECONDS = 30.0
 STOP_SECONDS = 20.0
 LOG_TAIL_LINES = 60
+# One for all clients: a session of its own costs each of them 80 ms. The stubs know literal service names alone.
+SESSION: Any = boto3.session.Session()
+SESSION_LOCK = threading.Lock()
 
 
 def _free_port() -> int:
@@ -106,22 +110,22 @@ class LocalCloud:
     ) -> Any:
         """Return a boto3 client of the account's root, of the AssumeRole credentials, or of nobody (`unsigned`)."""
         keys = {"AccessKeyId": account, "SecretAccessKey": "test", **(credentials or {})}
-        session: Any = boto3.session.Session()  # the service is a variable: the stubs know literals alone
-        client = session.client(
-            service,
-            endpoint_url=self.url,
-            region_name=region,
-            aws_access_key_id=keys["AccessKeyId"],
-            aws_secret_access_key=keys["SecretAccessKey"],
-            aws_session_token=keys.get("SessionToken"),
-            config=Config(
-                retries={"total_max_attempts": 1},
-                connect_timeout=5,
-                read_timeout=60,
-                s3={"addressing_style": "path"},
-                **({"signature_version": UNSIGNED} if unsigned else {}),
-            ),
-        )
+        with SESSION_LOCK:  # making a client is not thread safe, using one is
+            client = SESSION.client(
+                service,
+                endpoint_url=self.url,
+                region_name=region,
+                aws_access_key_id=keys["AccessKeyId"],
+                aws_secret_access_key=keys["SecretAccessKey"],
+                aws_session_token=keys.get("SessionToken"),
+                config=Config(
+                    retries={"total_max_attempts": 1},
+                    connect_timeout=5,
+                    read_timeout=60,
+                    s3={"addressing_style": "path"},
+                    **({"signature_version": UNSIGNED} if unsigned else {}),
+                ),
+            )
         if service == "s3control":
             # Its endpoint rules put the account before any host, and nothing resolves 111111111111.127.0.0.1.
             client.meta.events.register("before-sign.s3-control", self._strip_account)

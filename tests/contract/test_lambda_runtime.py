@@ -115,7 +115,7 @@ def test_invocations_of_one_function_run_in_parallel(cloud: LocalCloud, unique: 
         took = time.monotonic() - started
 
     assert answers == [("awake", None)] * 10
-    assert took < 3.0
+    assert took < 5.0
 
 
 def test_an_update_replaces_the_code_of_warm_environments(cloud: LocalCloud, unique: str) -> None:
