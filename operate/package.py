@@ -152,21 +152,20 @@ def install_wheels(folder: Path, target: Target) -> None:
             shutil.rmtree(unneeded)
 
 
-def compile_bytecode(folder: Path, target: Target) -> None:
+def find_compiler(target: Target) -> str | None:
+    """Give an interpreter of the target's very version, which alone can make its bytecode, or None."""
+    candidates = [local_interpreter()] if target.platform is None else [sys.executable, f"python{target.python}"]
+    return next((found for found in candidates if version_of(found) == target.python), None)
+
+
+def compile_bytecode(folder: Path, target: Target, compiler: str | None) -> None:
     """Add bytecode: a function cannot keep its own, and without it each cold start compiles every module.
 
-    Bytecode is one Python version's own, so it takes an interpreter of that version; where there is none the package
-    goes without it (cold starts are slower by some 170 ms) and a line says so.
+    Without a compiler the package goes without (cold starts are slower by some 170 ms).
     """
-    candidates = [local_interpreter()] if target.platform is None else [sys.executable, f"python{target.python}"]
-    interpreter = next((found for found in candidates if version_of(found) == target.python), None)
-    if interpreter is None:
-        print(
-            f"stowage: no Python {target.python} here, so the package carries no bytecode; it works, starting slower."
-        )
-        return
-    command = [interpreter, "-m", "compileall", "-q", "-j", "2", "--invalidation-mode", "unchecked-hash", str(folder)]
-    run(command, f"compiling for Python {target.python} failed")
+    if compiler is not None:
+        command = [compiler, "-m", "compileall", "-q", "-j", "2", "--invalidation-mode", "unchecked-hash", str(folder)]
+        run(command, f"compiling for Python {target.python} failed")
 
 
 def sources() -> Iterator[Path]:
@@ -179,9 +178,9 @@ def sources() -> Iterator[Path]:
                 yield path
 
 
-def digest(target: Target, files: list[Path]) -> str:
-    """Give one hash over all that decides what the package holds: its target, this module, the files."""
-    summed = hashlib.sha256(target.key.encode())
+def digest(target: Target, files: list[Path], *, compiled: bool = True) -> str:
+    """Give one hash over all that decides what the package holds: target, bytecode or not, this module, the files."""
+    summed = hashlib.sha256(f"{target.key} {compiled}".encode())
     for file in [Path(__file__).relative_to(ROOT), *files]:
         content = (ROOT / file).read_bytes()
         summed.update(f"\n{file.as_posix()} {len(content)}\n".encode() + content)
@@ -216,20 +215,24 @@ def link_tree(source: Path, destination: Path) -> None:
 def make_package(target: Target) -> Path:
     """Give the folder of the finished package, made now unless exactly this was made before."""
     cache = ROOT / ".aws-sam" / "package"
-    wheels = cache / f"wheels-{target.key}-{digest(target, [LOCK])}"
+    compiler = find_compiler(target)
+    compiled = compiler is not None
+    wheels = cache / f"wheels-{target.key}-{digest(target, [LOCK], compiled=compiled)}"
     if not wheels.exists():
         print(f"stowage: fetching the functions' wheels for {target.key} …", flush=True)
         with made_whole(wheels) as scratch:
             install_wheels(scratch, target)
-            compile_bytecode(scratch, target)
+            compile_bytecode(scratch, target, compiler)
     files = list(sources())
-    package = cache / f"package-{target.key}-{digest(target, [LOCK, *files])}"
+    package = cache / f"package-{target.key}-{digest(target, [LOCK, *files], compiled=compiled)}"
     if not package.exists():
+        if not compiled:
+            print(f"stowage: no Python {target.python} here, so the package goes without bytecode and starts slower.")
         with made_whole(package) as scratch:
             for file in files:
                 (scratch / "ours" / file).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / file, scratch / "ours" / file)
-            compile_bytecode(scratch / "ours", target)
+            compile_bytecode(scratch / "ours", target, compiler)
             link_tree(scratch / "ours", scratch)
             shutil.rmtree(scratch / "ours")
             link_tree(wheels, scratch)

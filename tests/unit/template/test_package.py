@@ -74,6 +74,7 @@ def test_the_same_content_is_the_same_package() -> None:
     assert package.digest(Target("3.13"), lock) == package.digest(Target("3.13"), lock)
     assert package.digest(Target("3.13"), lock) != package.digest(Target("3.12"), lock)
     assert package.digest(Target("3.13"), lock) != package.digest(Target("3.13"), [])
+    assert package.digest(Target("3.13"), lock) != package.digest(Target("3.13"), lock, compiled=False)
 
 
 def test_an_artifact_folder_costs_no_copy(tmp_path: Path) -> None:
