@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from api.execution_truth import change_of, request_of
-from api.log import logger
 from api.preconditions import Precondition
 from api.spec_check import SpecCheck
+from stowage.adapters.log import logger
 from stowage.domain.changes import Action, Change, ChangeRequest, Spec, change_id, request_fingerprint
 from stowage.domain.errors import (
     BodyTooLargeError,
@@ -16,7 +16,7 @@ from stowage.domain.errors import (
     NameInUseError,
     NotFoundError,
     ResourceLockedError,
-    RetryableError,
+    StowageError,
 )
 from stowage.domain.ports import Changes, Executions, GlobalNames, Resources
 from stowage.domain.projects import Person
@@ -138,6 +138,6 @@ def _announce(change: Change, changes: Changes) -> None:
     """Write the change's row; the execution runs whether or not this succeeds, so it must not fail the request."""
     try:
         changes.put_started(change)
-    except RetryableError:
+    except StowageError:
         # The change is told from its execution until a task of that execution writes the row.
-        logger.warning("the change's row could not be written yet", exc_info=True)
+        logger().warning("the change's row could not be written yet", exc_info=True)

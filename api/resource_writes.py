@@ -6,11 +6,11 @@ from api.access import require_writer
 from api.call import Call
 from api.http import Answer, answer
 from api.idempotency import parse_idempotency_key
-from api.log import logger
 from api.preconditions import parse_precondition
 from api.request_change import Wish, request_change
 from api.spec_check import SpecCheck
 from api.strict_json import parse_json
+from stowage.adapters.log import logger
 from stowage.domain.changes import Change, Spec
 from stowage.domain.kinds import Kind
 from stowage.domain.projects import Membership
@@ -63,7 +63,7 @@ class ResourceWrites:
             executions=call.ports.executions(),
             names=call.ports.global_names(),
         )
-        logger.append_keys(change=change.id)
+        logger().append_keys(change=change.id)
         return answer(
             202,
             ChangeAccepted(change=change).to_wire(),

@@ -10,10 +10,10 @@ from api.access import IDENTIFIER_LENGTH
 from api.call import Call, Route
 from api.http import Answer, Request
 from api.identity import person_id
-from api.log import logger
 from api.problems import internal_problem, problem_of
 from api.routes import routes_of
 from api.wiring import Ports
+from stowage.adapters.log import logger
 from stowage.domain.errors import MethodNotAllowedError, NotFoundError, RetryableError, StowageError
 from stowage.domain.kinds import Kind
 
@@ -31,7 +31,11 @@ def build_handler(ports: Ports, kinds: tuple[Kind, ...]) -> Handler:
 
     @resolver.not_found
     def no_route(_error: NoRouteError) -> Response[str]:
-        return _respond(_problem(_refusal_of(resolver, routes), resolver))
+        event = resolver.current_event
+        allowed = _allowed(routes, event.path)
+        if event.http_method == "OPTIONS":
+            return _respond(_options(allowed))
+        return _respond(_problem(_refusal(allowed), resolver))
 
     def failed(error: Exception) -> Response[str]:
         return _respond(_problem(error, resolver))
@@ -40,13 +44,13 @@ def build_handler(ports: Ports, kinds: tuple[Kind, ...]) -> Handler:
 
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 -- Lambda's context
         request = event["requestContext"]
-        logger.append_keys(request_id=request.get("requestId"), method=request["http"]["method"])
+        logger().append_keys(request_id=request.get("requestId"), method=request["http"]["method"])
         try:
             response = resolver.resolve(event, context)
-            logger.info("answered", status=response["statusCode"])
+            logger().info("answered", status=response["statusCode"])
             return response
         finally:
-            logger.remove_keys(["request_id", "method", "route", "person", "project", "change", "reason"])
+            logger().remove_keys(["request_id", "method", "route", "person", "project", "change", "reason"])
 
     return handler
 
@@ -56,9 +60,9 @@ def _bound(route: Route, ports: Ports, resolver: APIGatewayHttpResolver) -> Call
 
     def serve(**parameters: str) -> Response[str]:
         request = Request.from_event(resolver.current_event.raw_event, parameters)
-        logger.append_keys(route=route.operation, project=parameters.get("project"))
+        logger().append_keys(route=route.operation, project=parameters.get("project"))
         person = "" if route.public else person_id(request.claims, ports.settings())
-        logger.append_keys(person=person or None)
+        logger().append_keys(person=person or None)
         _refuse_long(request)
         return _respond(route.answer(Call(request, person, ports)))
 
@@ -72,14 +76,26 @@ def _refuse_long(request: Request) -> None:
             raise NotFoundError("Nothing in Stowage has so long a name.")
 
 
-def _refusal_of(resolver: APIGatewayHttpResolver, routes: tuple[Route, ...]) -> StowageError:
+def _allowed(routes: tuple[Route, ...], path: str) -> tuple[str, ...]:
+    """Give the methods that an address answers; none for an address that does not exist."""
+    found = {route.method for route in routes if _matches(route.path, path)}
+    return tuple(method for method in METHODS if method in found)
+
+
+def _options(allowed: tuple[str, ...]) -> Answer:
+    """Let a browser's preflight pass: to it API Gateway adds what its CORS configuration allows.
+
+    With an authorizer on `$default` it wants a route for OPTIONS, and a preflight's answer must be a 2xx
+    (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html).
+    """
+    return Answer(204, "", {"allow": ", ".join(allowed)} if allowed else {})
+
+
+def _refusal(allowed: tuple[str, ...]) -> StowageError:
     """Tell a path that exists for other methods (405) from one that does not exist (404)."""
-    path = resolver.current_event.path
-    allowed = {route.method for route in routes if _matches(route.path, path)}
     if not allowed:
         return NotFoundError("There is no such address in this API; /v1/kinds tells the kinds of resources.")
-    ordered = tuple(method for method in METHODS if method in allowed)
-    return MethodNotAllowedError(f"This address answers {', '.join(ordered)} alone.", ordered)
+    return MethodNotAllowedError(f"This address answers {', '.join(allowed)} alone.", allowed)
 
 
 def _matches(route_path: str, path: str) -> bool:
@@ -93,12 +109,12 @@ def _problem(error: Exception, resolver: APIGatewayHttpResolver) -> Answer:
     """Give the answer to any error: the one place where a defect ends, logged and told without its inside."""
     known = problem_of(error) if isinstance(error, StowageError) else None
     if known is None:
-        logger.error("a request ended in a defect", exc_info=error)
+        logger().error("a request ended in a defect", exc_info=error)
         return internal_problem(str(resolver.current_event.raw_event["requestContext"].get("requestId", "unknown")))
     if isinstance(error, RetryableError):
-        logger.warning("AWS could not be reached", exc_info=error)
+        logger().warning("AWS could not be reached", exc_info=error)
     else:
-        logger.append_keys(reason=type(error).__name__)
+        logger().append_keys(reason=type(error).__name__)
     return known
 
 

@@ -4,10 +4,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from api.log import logger
 from api.socket_gate import open_socket
 from api.subscriptions import Subscribe, parse_message, subscribe
 from api.wiring import Ports
+from stowage.adapters.log import logger
 from stowage.domain.errors import (
     ForbiddenError,
     InvalidRequestError,
@@ -30,7 +30,7 @@ def build_socket_handler(ports: Ports) -> Handler:
     def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:  # noqa: ANN401 -- Lambda's context
         context = event["requestContext"]
         route, connection = str(context["routeKey"]), str(context["connectionId"])
-        logger.append_keys(request_id=context.get("requestId"), route=route, connection=connection)
+        logger().append_keys(request_id=context.get("requestId"), route=route, connection=connection)
         try:
             if route == "$connect":
                 return {"statusCode": _connect(event, connection, ports)}
@@ -40,7 +40,7 @@ def build_socket_handler(ports: Ports) -> Handler:
                 _receive(event.get("body") or "", connection, ports)
             return {"statusCode": 200}
         finally:
-            logger.remove_keys(["request_id", "route", "connection", "person"])
+            logger().remove_keys(["request_id", "route", "connection", "person"])
 
     return handler
 
@@ -59,15 +59,15 @@ def _connect(event: dict[str, Any], connection: str, ports: Ports) -> int:
             clock=ports.clock(),
         )
     except TicketRefusedError:
-        logger.info("socket refused", reason="ticket")
+        logger().info("socket refused", reason="ticket")
         return 401
     except ForbiddenError:
-        logger.info("socket refused", reason="origin")
+        logger().info("socket refused", reason="origin")
         return 403
     except RetryableError:
-        logger.warning("socket refused", reason="AWS could not be reached", exc_info=True)
+        logger().warning("socket refused", reason="AWS could not be reached", exc_info=True)
         return 503
-    logger.info("socket opened", person=person)
+    logger().info("socket opened", person=person)
     return 200
 
 
@@ -82,19 +82,19 @@ def _receive(body: str, connection: str, ports: Ports) -> None:
     except InvalidRequestError as error:
         answer = _error("invalid-message", str(error))
     except RetryableError:
-        logger.warning("AWS could not be reached", exc_info=True)
+        logger().warning("AWS could not be reached", exc_info=True)
         answer = _error("unavailable", "AWS is busy; send the message again in a moment.")
     except SocketGoneError:
         return  # $disconnect cleans up after it
     except Exception:  # noqa: BLE001 -- the one logged boundary
-        logger.exception("a message ended in a defect")
+        logger().exception("a message ended in a defect")
         answer = _error("internal-error", "Something went wrong on our side.")
     else:
         return
     try:
         send(answer)
     except StowageError:
-        logger.warning("the answer could not be sent", exc_info=True)
+        logger().warning("the answer could not be sent", exc_info=True)
 
 
 def _serve(body: str, connection: str, ports: Ports, send: Send) -> None:
@@ -106,7 +106,7 @@ def _serve(body: str, connection: str, ports: Ports, send: Send) -> None:
     if person is None:
         send(_error("not-connected", "This connection is not known (any more): connect again."))
         return
-    logger.append_keys(person=person)
+    logger().append_keys(person=person)
     subscribed = subscribe(
         connection,
         person,

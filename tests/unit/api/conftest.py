@@ -6,7 +6,7 @@ from logging import StreamHandler
 
 import pytest
 
-from api.log import logger
+from stowage.adapters.log import logger
 from tests.unit.api.world import World
 
 
@@ -19,7 +19,7 @@ def world() -> World:
 @pytest.fixture
 def log() -> Iterator[StringIO]:
     """Catch what the API logs during the test."""
-    handler = logger.registered_handler
+    handler = logger().registered_handler
     assert isinstance(handler, StreamHandler)
     written = StringIO()
     before = handler.setStream(written)

@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
-from stowage.domain.errors import ServiceUnavailableError, ThrottledError
+from stowage.domain.errors import (
+    AccessDeniedError,
+    ExecutionNotFoundError,
+    ServiceUnavailableError,
+    StowageError,
+    ThrottledError,
+)
 from tests.unit.api.world import World
 from tests.unit.fakes.people import MANAGER, OPERATOR
 from tests.unit.fakes.resources import resource_row
@@ -201,8 +207,6 @@ def test_two_equal_requests_that_race_become_one_execution(world: World) -> None
     first = world.put(headers=KEY).json["change"]
     world.fake_executions.end(first["id"], "SUCCEEDED")
     executions = world.spies["executions"]
-    from stowage.domain.errors import ExecutionNotFoundError  # noqa: PLC0415
-
     executions.fail("describe", ExecutionNotFoundError("not yet visible"))
 
     again = world.put(headers=KEY)
@@ -211,9 +215,10 @@ def test_two_equal_requests_that_race_become_one_execution(world: World) -> None
     assert len(world.fake_executions.by_name) == 1
 
 
-def test_a_row_that_cannot_be_written_does_not_fail_a_change_that_runs(world: World) -> None:
+@pytest.mark.parametrize("error", [ThrottledError("slow down"), AccessDeniedError("may not")])
+def test_a_row_that_cannot_be_written_does_not_fail_a_change_that_runs(world: World, error: StowageError) -> None:
     """The execution has begun: 202, and the change is told from the execution until its row is there."""
-    world.spies["changes"].fail("put_started", ThrottledError("slow down"))
+    world.spies["changes"].fail("put_started", error)
 
     reply = world.put()
 

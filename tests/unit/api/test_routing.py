@@ -67,6 +67,14 @@ def test_a_known_address_with_another_method_is_405(world: World, method: str, p
     assert (reply.status, reply.slug, reply.headers["allow"], world.calls) == (405, "method-not-allowed", allow, [])
 
 
+@pytest.mark.parametrize(("path", "allow"), [("/v1/projects/apollo/crates/apples", "GET, PUT, DELETE"), ("/v2", None)])
+def test_a_preflight_passes_without_a_token(world: World, path: str, allow: str | None) -> None:
+    """A browser asks before it sends a token; the gateway adds its CORS headers to any 2xx."""
+    reply = world.call("OPTIONS", path, person=None)
+
+    assert (reply.status, reply.text, reply.headers.get("allow"), world.calls) == (204, "", allow, [])
+
+
 def test_a_stage_in_the_path_is_not_part_of_the_address(world: World) -> None:
     """A deployment under a named stage answers the same addresses."""
     given: dict[str, Any] = event("GET", "/dev/v1/health")
