@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
+
+from stowage.adapters.session import make_client
 
 TABLE = "stowage"
 REGION = "eu-west-1"
@@ -26,8 +27,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def dynamodb() -> Any:
     """Give a client and the one table, with its index."""
-    client = boto3.client("dynamodb", region_name=REGION)
-    text: Any = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "gsi1pk", "gsi1sk")]
+    client = make_client("dynamodb", region_name=REGION)
+    text = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "gsi1pk", "gsi1sk")]
     client.create_table(
         TableName=TABLE,
         BillingMode="PAY_PER_REQUEST",
