@@ -21,6 +21,7 @@ EXTENSIONS: tuple[str, ...] = (
     "cloudformation_requests",
     "cloudformation_change_sets",
     # the hub
+    "sam_transform",
     "lambda_runtime",
     "apigateway_resources",
     "apigateway_http",

@@ -126,10 +126,12 @@ def template(function: str, **paths: Any) -> dict[str, Any]:
     }
 
 
-def deploy(cloud: LocalCloud, name: str, body: dict[str, Any], action: str = "create_stack") -> dict[str, Any]:
+def deploy(
+    cloud: LocalCloud, name: str, body: dict[str, Any], action: str = "create_stack", **options: Any
+) -> dict[str, Any]:
     """Create or update the stack and return its description once it has ended."""
     stacks = cloud.client("cloudformation")
-    getattr(stacks, action)(StackName=name, TemplateBody=json.dumps(body))
+    getattr(stacks, action)(StackName=name, TemplateBody=json.dumps(body), **options)
 
     def ended() -> dict[str, Any] | None:
         stack: dict[str, Any] = stacks.describe_stacks(StackName=name)["Stacks"][0]
