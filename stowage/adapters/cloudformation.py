@@ -107,8 +107,17 @@ class CloudFormationStacks:
     def first_failure(self, project: Project, stack_id: str, *, token: str | None, person: str) -> str | None:
         """Give the reason of the first failing event of the operation `token` (None: the newest operation).
 
-        Events come newest first; reading ends where the operation began.
+        Events come newest first; reading ends where the operation began. An operation that failed in CloudFormation's
+        own validation, before it touched anything, has an event that only points to where the reason stands; it is
+        read there.
         """
+        reason = self._failing_event(project, stack_id, token=token, person=person)
+        if reason is None or "DescribeEvents" not in reason:
+            return reason
+        with self._client(project, stack_id, person) as client:
+            return _validation_error(client, stack_id) or reason
+
+    def _failing_event(self, project: Project, stack_id: str, *, token: str | None, person: str) -> str | None:
         reason: str | None = None
         try:
             with self._client(project, stack_id, person) as client:
@@ -194,6 +203,18 @@ def _events(client: "CloudFormationClient", stack_id: str) -> Iterator[Mapping[s
         if not page.get("NextToken"):
             return
         arguments["NextToken"] = page["NextToken"]
+
+
+def _validation_error(client: "CloudFormationClient", stack_id: str) -> str | None:
+    """Give what the stack's newest validation found first.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeEvents.html
+    """
+    if "describe_events" not in client.meta.method_to_api_mapping:
+        return None  # added late in 2025: the runtime's botocore may be older
+    page = client.describe_events(StackName=stack_id, Filters={"FailedEvents": True})
+    found = (each.get("ValidationStatusReason") for each in page["OperationEvents"])
+    return next((reason for reason in found if reason), None)
 
 
 def _begins(event: Mapping[str, Any]) -> bool:

@@ -26,6 +26,7 @@ SESSIONS_KEPT = 256
 ACTIONS = (
     "cloudformation:CreateStack",
     "cloudformation:DeleteStack",
+    "cloudformation:DescribeEvents",
     "cloudformation:DescribeStackEvents",
     "cloudformation:DescribeStacks",
     "cloudformation:TagResource",

@@ -11,6 +11,7 @@ BOUNDARY = "StowageBoundary"
 STACK_ACTIONS = (
     "cloudformation:CreateStack",
     "cloudformation:DeleteStack",
+    "cloudformation:DescribeEvents",
     "cloudformation:DescribeStackEvents",
     "cloudformation:DescribeStacks",
     "cloudformation:GetTemplate",

@@ -357,6 +357,22 @@ def test_the_first_failing_event_of_an_operation_is_its_cause(token: str | None,
     assert found == expected
 
 
+def test_a_failed_validation_is_told_by_what_it_found() -> None:
+    """The stack event only points to where the reason stands."""
+    sessions = StubbedSessions()
+    pointer = "Validation failed with 1 error(s). Call DescribeEvents to retrieve the full list of issues."
+    stack_events = [event(2, "CREATE_FAILED", "create", pointer), begin(1, "CREATE_IN_PROGRESS", "create")]
+    sessions.stub.add_response("describe_stack_events", {"StackEvents": stack_events}, {"StackName": STACK_ID})
+    found = [{"EventType": "PROVISIONING_ERROR"}, {"ValidationStatusReason": "apples already exists."}]
+    sessions.stub.add_response(
+        "describe_events", {"OperationEvents": found}, {"StackName": STACK_ID, "Filters": {"FailedEvents": True}}
+    )
+
+    cause = CloudFormationStacks(sessions).first_failure(project(), STACK_ID, token="create", person=PERSON)
+
+    assert cause == "apples already exists."
+
+
 # ---- the life of a session
 
 
