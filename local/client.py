@@ -1,5 +1,6 @@
 """A plain client of a running local Stowage: sign in, call the API, listen to the socket."""
 
+import contextlib
 import json
 import queue
 import threading
@@ -12,7 +13,7 @@ import httpx
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from local.deployment import client as aws_client
+from local.aws import client as aws_client
 from local.endpoints import Endpoints
 
 Message = dict[str, Any]
@@ -72,7 +73,8 @@ class Listener:
 
     def __init__(self, url: str, projects: tuple[str, ...]) -> None:
         """Connect, subscribe and wait for the answer."""
-        self._socket = connect(url, open_timeout=10)
+        self._open = contextlib.ExitStack()
+        self._socket = self._open.enter_context(connect(url, open_timeout=10))
         self._queue: queue.Queue[Message] = queue.Queue()
         self.received: list[Message] = []
         self._thread = threading.Thread(target=self._read, daemon=True)
@@ -114,7 +116,7 @@ class Listener:
 
     def close(self) -> None:
         """Close the socket and end its thread."""
-        self._socket.close()
+        self._open.close()
         self._thread.join(5)
 
     def _read(self) -> None:

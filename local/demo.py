@@ -53,7 +53,7 @@ def play(endpoints: Endpoints) -> None:
     """Play the main job with two managers and an auditor."""
     name = f"demo-{secrets.token_hex(4)}"
     bucket = f"projects/{PROJECT}/buckets/{name}"
-    unlucky = f"projects/{PROJECT}/buckets/fail-once-{secrets.token_hex(4)}"
+    unlucky = f"projects/{PROJECT}/buckets/fail-create-once-{secrets.token_hex(4)}"
     with step("Anna and Ben sign in"):
         anna, ben = Session(endpoints, "anna@example.com"), Session(endpoints, "ben@example.com")
     with anna, ben, Session(endpoints, "aude@example.com") as aude, ben.listen(PROJECT) as screen:

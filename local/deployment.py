@@ -8,48 +8,18 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from local.aws import client, environment
 from local.cloud_process import LocalCloudError
 
 ROOT = Path(__file__).resolve().parent.parent
 SAM = ROOT / ".venv" / "sam" / "bin" / "sam"
-HUB_ACCOUNT = "000000000000"
-REGION = "eu-west-1"
 STACK = "stowage"
 BUILD_INPUTS = ("template.yaml", "samconfig.toml", "package.mk", "operate/package.py", "requirements/lambda.txt")
 BUILD_FOLDERS = ("api", "tasks", "listeners", "stowage", "statemachines")
 LOG_TAIL_LINES = 25
-
-
-def aws_environment(url: str, account: str = HUB_ACCOUNT) -> dict[str, str]:
-    """Give the environment variables by which any AWS tool reaches an account's root on the local cloud."""
-    return {
-        "AWS_ENDPOINT_URL": url,
-        "AWS_ACCESS_KEY_ID": account,
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_REGION": REGION,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "SAM_CLI_TELEMETRY": "0",
-    }
-
-
-def client(service: str, url: str, account: str = HUB_ACCOUNT) -> Any:
-    """Give a boto3 client of an account's root on the local cloud."""
-    session: Any = boto3.session.Session()  # the service is a variable: the stubs know literals alone
-    return session.client(
-        service,
-        endpoint_url=url,
-        region_name=REGION,
-        aws_access_key_id=account,
-        aws_secret_access_key="local",  # noqa: S106 -- the emulator's root takes any
-        config=Config(inject_host_prefix=False, s3={"addressing_style": "path"}),
-    )
 
 
 @dataclass(frozen=True)
@@ -117,12 +87,12 @@ class Deployment:
 
     def _sam(self, verb: str, *arguments: str) -> None:
         log = self.state_dir / f"sam-{verb}.log"
-        environment = {**os.environ, **aws_environment(self.url)}
+        variables = {**os.environ, **environment(self.url)}
         with log.open("wb") as out:
             code = subprocess.run(
                 [str(SAM), verb, *arguments],
                 cwd=ROOT,
-                env=environment,
+                env=variables,
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,

@@ -11,8 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from local.aws import environment
 from local.cloud_process import ROOT, LocalCloudError
-from local.deployment import aws_environment
 from local.endpoints import LocalPerson, LocalProject
 
 PROJECTS = (LocalProject("atlas", "111111111111"), LocalProject("borealis", "222222222222"))
@@ -28,8 +28,8 @@ LAST_LINES = 12
 
 def _operate(url: str, module: str, *arguments: str) -> None:
     command = [sys.executable, "-m", f"operate.{module}", *arguments]
-    environment = {**os.environ, **aws_environment(url)}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    variables = {**os.environ, **environment(url)}
+    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
     if done.returncode:
         tail = "\n".join((done.stdout + done.stderr).splitlines()[-LAST_LINES:])
         raise LocalCloudError(f"`python -m operate.{module}` failed (exit {done.returncode}):\n{tail}")
@@ -50,7 +50,7 @@ def passwords(state_dir: Path) -> dict[str, str]:
     """Give each person's password, made once for a state folder and kept in it."""
     path = state_dir / "passwords.json"
     if not path.exists():
-        made = {email: f"{secrets.token_urlsafe(12)}-Aa1" for email, *_ in PEOPLE}
+        made = {email: f"Aa1-{secrets.token_urlsafe(12)}" for email, *_ in PEOPLE}
         path.touch(mode=0o600)
         path.write_text(json.dumps(made))
     known: dict[str, str] = json.loads(path.read_text())

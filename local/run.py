@@ -11,9 +11,9 @@ import sys
 import time
 from pathlib import Path
 
+from local.aws import environment
 from local.cloud_process import ROOT, CloudProcess, LocalCloudError, require_free_port
 from local.console import ConsoleServer
-from local.deployment import aws_environment
 from local.endpoints import Endpoints
 from local.stage import Stage, state_dir_of
 
@@ -37,7 +37,7 @@ def port(variable: str, default: int) -> int:
 
 def write_environment(path: Path, url: str) -> None:
     """Write the shell variables by which the AWS CLI, SAM and boto3 reach the hub's account here."""
-    lines = [f"export {name}={value}" for name, value in aws_environment(url).items()]
+    lines = [f"export {name}={value}" for name, value in environment(url).items()]
     path.write_text(
         "\n".join(["# source this file: the AWS CLI, sam and boto3 then speak to the local cloud", *lines, ""])
     )

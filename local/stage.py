@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from local import population
+from local.aws import HUB_ACCOUNT, REGION
 from local.cloud_process import CloudProcess
-from local.deployment import HUB_ACCOUNT, REGION, Deployment
+from local.deployment import Deployment
 from local.endpoints import Endpoints, LocalPerson
 
 Say = Callable[[str], None]

@@ -19,6 +19,7 @@ EXTENSIONS: tuple[str, ...] = (
     "cloudformation_resources",
     "cloudformation_lifecycle",
     "cloudformation_requests",
+    "cloudformation_updates",
     "cloudformation_change_sets",
     # the hub
     "sam_transform",

@@ -4,145 +4,32 @@ A contract test states what AWS documents and asserts it on the emulator through
 enforcement included, so that nothing else in this repository rests on a behaviour that AWS does not have.
 """
 
-import contextlib
 import json
-import signal
-import socket
-import subprocess
-import threading
 import time
-import urllib.parse
-import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from botocore import UNSIGNED
-from botocore.config import Config
 
-ROOT = Path(__file__).parents[2]
-PYTHON = ROOT / ".venv" / "cloud" / "bin" / "python"
-HUB = "000000000000"
+from local.aws import HUB_ACCOUNT, client
+from local.cloud_process import CloudProcess
+
+HUB = HUB_ACCOUNT
 PROJECT = "111111111111"
 OTHER_PROJECT = "222222222222"
 SETTLE_SECONDS = 30.0
-START_SECONDS = 30.0
-STOP_SECONDS = 20.0
-LOG_TAIL_LINES = 60
-# One for all clients: a session of its own costs each of them 80 ms. The stubs know literal service names alone.
-SESSION: Any = boto3.session.Session()
-SESSION_LOCK = threading.Lock()
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @dataclass
-class LocalCloud:
+class LocalCloud(CloudProcess):
     """A running local cloud; every client it hands out talks to it alone."""
 
-    state_dir: Path
-    step_seconds: float = 0.0
-    auth: bool = True
-    port: int = field(default_factory=_free_port)
-    process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        """Return the one endpoint of every service."""
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def log(self) -> Path:
-        """Return the file that the emulator's output goes to."""
-        return self.state_dir / "cloud.log"
-
-    def start(self) -> None:
-        """Start the process and return once it answers; fail with the end of its log if it does not in time."""
-        self.state_dir.mkdir(parents=True, exist_ok=True)
-        command = [str(PYTHON), "-m", "local.cloud", "--port", str(self.port), "--state-dir", str(self.state_dir)]
-        command += ["--step-seconds", str(self.step_seconds)]
-        if not self.auth:
-            command.append("--no-auth")
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
-        deadline = time.monotonic() + START_SECONDS
-        while not self._healthy():
-            if self.process.poll() is not None:
-                self._fail(f"it ended with exit code {self.process.returncode}")
-            if time.monotonic() > deadline:
-                self.stop()
-                self._fail(f"it did not answer within {START_SECONDS:.0f} s")
-            time.sleep(0.05)
-
-    def stop(self) -> None:
-        """Stop the process gracefully, so that it saves its state; kill it if it does not end in time."""
-        if self.process is None or self.process.poll() is not None:
-            return
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-            self._fail(f"it did not stop within {STOP_SECONDS:.0f} s")
-
-    def restart(self) -> None:
-        """Stop gracefully and start again, on the same port and state."""
-        self.stop()
-        self.start()
-
-    def client(
-        self,
-        service: str,
-        account: str = HUB,
-        *,
-        credentials: dict[str, Any] | None = None,
-        region: str = "eu-west-1",
-        unsigned: bool = False,
-    ) -> Any:
-        """Return a boto3 client of the account's root, of the AssumeRole credentials, or of nobody (`unsigned`)."""
-        keys = {"AccessKeyId": account, "SecretAccessKey": "test", **(credentials or {})}
-        with SESSION_LOCK:  # making a client is not thread safe, using one is
-            client = SESSION.client(
-                service,
-                endpoint_url=self.url,
-                region_name=region,
-                aws_access_key_id=keys["AccessKeyId"],
-                aws_secret_access_key=keys["SecretAccessKey"],
-                aws_session_token=keys.get("SessionToken"),
-                config=Config(
-                    retries={"total_max_attempts": 1},
-                    connect_timeout=5,
-                    read_timeout=60,
-                    s3={"addressing_style": "path"},
-                    **({"signature_version": UNSIGNED} if unsigned else {}),
-                ),
-            )
-        if service == "s3control":
-            # Its endpoint rules put the account before any host, and nothing resolves 111111111111.127.0.0.1.
-            client.meta.events.register("before-sign.s3-control", self._strip_account)
-        return client
-
-    def _strip_account(self, request: Any, **_: Any) -> None:
-        path = urllib.parse.urlsplit(request.url).path
-        request.url = f"{self.url}{path}"
-
-    def _healthy(self) -> bool:
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/_ministack/health", timeout=2) as answer:  # noqa: S310
-            return isinstance(json.load(answer), dict)
-        return False
-
-    def _fail(self, why: str) -> None:
-        tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:])
-        pytest.fail(f"The local cloud: {why}. The end of its log:\n{tail}", pytrace=False)
+    def client(self, service: str, account: str = HUB, **options: Any) -> Any:
+        """Return a boto3 client, as `local.aws.client` makes it."""
+        return client(service, self.url, account, **options)
 
 
 CloudFactory = Callable[..., LocalCloud]
@@ -192,6 +79,11 @@ class StackDriver:
             assert time.monotonic() < deadline, f"{stack} is still {status}"
             time.sleep(0.02)
         return status
+
+    def template(self, stack: str) -> Template:
+        """Return the template that the stack was last given."""
+        body: Template | str = self.cloudformation.get_template(StackName=stack)["TemplateBody"]
+        return json.loads(body) if isinstance(body, str) else body
 
     def events(self, stack: str) -> list[dict[str, Any]]:
         """Return the stack's events, oldest first."""

@@ -196,6 +196,20 @@ def test_an_update_without_a_change_is_refused(stacks: StackDriver, unique: str)
     assert refused == ("ValidationError", "No updates are to be performed.")
 
 
+def test_the_templates_own_metadata_is_no_change_but_a_resources_is(stacks: StackDriver, unique: str) -> None:
+    """What a stack says of itself travels only along with a change that CloudFormation looks at."""
+    body = template(Topic=topic(unique))
+    stack_id = stacks.create(unique, body)
+    marked = {**body, "Resources": {"Topic": {**topic(unique), "Metadata": {"Mark": 2}}}, "Metadata": {"Version": 2}}
+
+    refused = error_of(stacks.update, stack=stack_id, template={**body, "Metadata": {"Version": 2}})
+    stacks.update(stack_id, marked)
+
+    assert refused == ("ValidationError", "No updates are to be performed.")
+    assert stacks.describe(stack_id)["StackStatus"] == "UPDATE_COMPLETE"
+    assert stacks.template(stack_id)["Metadata"] == {"Version": 2}
+
+
 def test_a_deleted_stack_is_known_by_its_id_alone(stacks: StackDriver, unique: str) -> None:
     """Also when a younger stack has its name; by its name a deleted stack does not exist."""
     body = template(Topic=topic(unique))

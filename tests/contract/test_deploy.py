@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from tests.contract.conftest import HUB, ROOT, LocalCloud
+from local.cloud_process import ROOT
+from tests.contract.conftest import HUB, LocalCloud
 
 pytestmark = pytest.mark.contract
 

@@ -2,12 +2,14 @@
 
 from typing import Any, TypedDict, cast
 
-from stowage.catalog.metadata import template_metadata
+from stowage.catalog.metadata import spec_mark, template_metadata
 from stowage.domain.changes import Spec
 from stowage.domain.kinds import RenderRequest, Template
 
 ABANDONED_UPLOAD_DAYS = 7
+# What a spec without these fields means; the schema tells the same defaults, and a test holds the two together.
 NONCURRENT_DAYS = 90
+DATA_CLASS = "internal"
 LOG_PREFIX = "s3/"
 _KEY_HEADER = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 
@@ -44,6 +46,7 @@ def render(request: RenderRequest) -> Template:
                 # A replacement never happens (the name is the resource's), but if it did the old one must stay.
                 "DeletionPolicy": "Delete",
                 "UpdateReplacePolicy": "Retain",
+                "Metadata": spec_mark(request.spec),
                 "Properties": _bucket(request),
             },
             "BucketPolicy": {
@@ -120,7 +123,7 @@ def _tags(spec: Spec) -> list[dict[str, Any]]:
     own = {
         "stowage:owner": spec["owner"],
         "stowage:cost-centre": spec["costCentre"],
-        "stowage:data-class": spec["dataClass"],
+        "stowage:data-class": spec.get("dataClass", DATA_CLASS),
     }
     return [{"Key": key, "Value": value} for key, value in sorted((extra | own).items())]
 

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from stowage.catalog.bucket import KIND
 from stowage.catalog.bucket.permissions import READS, WRITES
+from stowage.catalog.bucket.stack import DATA_CLASS, NONCURRENT_DAYS
 from stowage.catalog.metadata import Origin, spec_from_template
 from stowage.domain.kinds import RenderRequest
 from tests.unit.catalog.linting import lint
@@ -229,3 +230,17 @@ def test_the_service_role_gets_settings_of_buckets_and_nothing_on_objects() -> N
     assert all("*" not in action for action in statement["Action"])
     assert not [action for action in statement["Action"] if "Object" in action.replace("ObjectLockConfiguration", "")]
     assert KIND.boundary_statements() == ()
+
+
+@pytest.mark.parametrize(("field", "value"), [("noncurrentDays", NONCURRENT_DAYS), ("dataClass", DATA_CLASS)])
+def test_a_missing_field_means_what_the_schema_says(field: str, value: object) -> None:
+    """The stack's defaults and the form's are the same."""
+    assert KIND.schema["properties"][field]["default"] == value
+
+
+def test_a_spec_that_no_property_shows_still_changes_the_stack() -> None:
+    """A new description alone must reach the stack, or a mirror rebuilt from it would be stale."""
+    one, other = (render({**MINIMAL, "description": text}) for text in ("one", "other"))
+    marks = [template["Resources"]["Bucket"]["Metadata"] for template in (one, other)]
+    assert marks[0] != marks[1]
+    assert one["Resources"]["Bucket"]["Properties"] == other["Resources"]["Bucket"]["Properties"]
