@@ -17,7 +17,6 @@ import select
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import zipfile
@@ -39,7 +38,10 @@ INIT_SECONDS = 30.0
 LOG_SECONDS = 1.0
 EXECUTE_API = re.compile(r"^https://([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com(/.*)?$")
 
-_scratch = Path(tempfile.mkdtemp(prefix="local-cloud-lambda-"))
+# Beside what the cloud keeps, so that a killed cloud's leftovers go at its next start.
+_scratch = Path(os.environ["STATE_DIR"]).resolve().with_name("functions")
+shutil.rmtree(_scratch, ignore_errors=True)
+_scratch.mkdir(parents=True)
 _extracting = threading.Lock()
 atexit.register(shutil.rmtree, _scratch, ignore_errors=True)
 
