@@ -40,6 +40,12 @@ class SetupError(Exception):
     """The machine lacks something, or an installation failed; the text is the whole story."""
 
 
+def say(line: str) -> None:
+    """Print a line in one piece: two installations run at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def check_machine() -> None:
     """Raise SetupError unless Python, Node, git and make are there in the versions needed."""
     if sys.version_info < MINIMUM_PYTHON:
@@ -76,13 +82,13 @@ def install(name: str, stamp: pathlib.Path, wanted: str, commands: list[list[str
     if stamp.exists() and stamp.read_text() == wanted:
         return
     began = time.monotonic()
-    print(f"  installing {name} …", flush=True)
+    say(f"  installing {name} …")
     LOGS.mkdir(parents=True, exist_ok=True)
     (LOGS / f"prepare-{name}.log").unlink(missing_ok=True)
     for command in commands:
         run_logged(name, command)
     stamp.write_text(wanted)
-    print(f"  installed {name} in {time.monotonic() - began:.0f} s", flush=True)
+    say(f"  installed {name} in {time.monotonic() - began:.0f} s")
 
 
 def install_environment(name: str) -> None:

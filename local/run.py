@@ -4,11 +4,14 @@ Variables: PORT (console, default 8480), CLOUD_PORT (AWS, 4566), STATE_DIR (wher
 FRESH=1 (forget the data first), STEP_SECONDS (time per resource of a project's stack, 1).
 """
 
+import contextlib
+import fcntl
 import os
 import shutil
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from local.aws import environment
@@ -33,6 +36,41 @@ def port(variable: str, default: int) -> int:
         raise LocalCloudError(f"{variable}={text} is not a port between 1024 and 65535.")
     require_free_port(int(text), variable)
     return int(text)
+
+
+def step_seconds() -> float:
+    """Give the time that each resource of a project's stack takes. Raises LocalCloudError unless it is 0 to 60."""
+    text = os.environ.get("STEP_SECONDS") or "1"
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= 60:  # noqa: PLR2004 -- longer would only look like a hanging stack
+        raise LocalCloudError(f"STEP_SECONDS={text} is not a number of seconds between 0 and 60.")
+    return seconds
+
+
+@contextlib.contextmanager
+def sole_use(state_dir: Path) -> Iterator[None]:
+    """Keep a second run off the same data, whatever its ports. Raises LocalCloudError if one runs."""
+    state_dir.mkdir(parents=True, exist_ok=True)
+    with (state_dir / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LocalCloudError(
+                f"Another `make run` uses the data in {state_dir}; stop it, or choose a folder: make run STATE_DIR=…"
+            ) from error
+        yield
+
+
+def forget(state_dir: Path) -> None:
+    """Remove what an earlier run left in the folder, but the lock that is held on it."""
+    for path in state_dir.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != "lock":
+            path.unlink()
 
 
 def write_environment(path: Path, url: str) -> None:
@@ -60,27 +98,27 @@ def tell(endpoints: Endpoints, seconds: float) -> None:
 def serve() -> None:
     """Bring everything up and serve until Ctrl-C; raises KeyboardInterrupt then, LocalCloudError on a failure."""
     began = time.monotonic()
-    console_port, cloud_port = port("PORT", 8480), port("CLOUD_PORT", 4566)
     state_dir = state_dir_of(ROOT, os.environ.get("STATE_DIR"))
-    if os.environ.get("FRESH") == "1":
-        shutil.rmtree(state_dir, ignore_errors=True)
-    step_seconds = float(os.environ.get("STEP_SECONDS", "1"))
-    cloud = CloudProcess(state_dir, step_seconds=step_seconds, port=cloud_port)
-    stage = Stage(cloud, f"http://127.0.0.1:{console_port}", POLL_SECONDS, say)
-    try:
-        endpoints = stage.bring_up()
-        endpoints.write(ENDPOINTS)
-        write_environment(ENDPOINTS.with_name("aws.env"), cloud.url)
-        with ConsoleServer(console_port, endpoints):
-            tell(endpoints, time.monotonic() - began)
-            while cloud.process is not None and cloud.process.poll() is None:
-                time.sleep(0.5)
-        raise LocalCloudError(f"The local cloud ended by itself; its log is {cloud.log}.")
-    finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not cut the saving short
-        say("\nstopping: the local cloud saves its data …")
-        ENDPOINTS.unlink(missing_ok=True)
-        cloud.stop()
+    with sole_use(state_dir):
+        console_port, cloud_port = port("PORT", 8480), port("CLOUD_PORT", 4566)
+        cloud = CloudProcess(state_dir, step_seconds=step_seconds(), port=cloud_port)
+        if os.environ.get("FRESH") == "1":
+            forget(state_dir)
+        try:
+            stage = Stage(cloud, f"http://127.0.0.1:{console_port}", POLL_SECONDS, say)
+            endpoints = stage.bring_up()
+            with ConsoleServer(console_port, endpoints):
+                endpoints.write(ENDPOINTS)
+                write_environment(ENDPOINTS.with_name("aws.env"), cloud.url)
+                tell(endpoints, time.monotonic() - began)
+                while cloud.process is not None and cloud.process.poll() is None:
+                    time.sleep(0.5)
+            raise LocalCloudError(f"The local cloud ended by itself; its log is {cloud.log}.")
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not cut the saving short
+            say("\nstopping: the local cloud saves its data …")
+            ENDPOINTS.unlink(missing_ok=True)
+            cloud.stop()
 
 
 def main() -> int:

@@ -1,1 +1,18 @@
-"""The emulator's extension: what ministack lacks of AWS, one module per service."""
+"""The emulator's extension: what ministack lacks of AWS, one module per service.
+
+What no emulator shows, and nothing here claims to be tested: service quotas and throttling, IAM and DNS propagation,
+cold starts, CloudFormation's real durations, TLS (the loopback counts as TLS), KMS's refusal to decrypt, X-Ray,
+Cognito's e-mails. What differs from AWS and stays so:
+
+- Permissions of CloudFormation's service role are enforced for S3, KMS and IAM types alone; stack policies and the
+  topic's publishing policy are not.
+- Resources of a stack run one after another; deleting a stack that is being created waits for the creation.
+- Step Functions: only lambda and dynamodb calls are checked against the machine's role; Parallel and Map have a flat
+  history; after a restart, running executions are FAILED with `States.ServiceRestart` (and their event is sent).
+- API Gateway: throttling is readable, not enforced; access logs are not written; a WebSocket message above 32 KB closes
+  the connection (AWS takes 128 KB in frames of 32 KB).
+- `kill -9` loses what was not saved.
+
+Each module's docstring tells its own; what a template asks for and nobody here applies is refused loudly
+(`cloudformation_support.json`).
+"""

@@ -3,8 +3,13 @@
 import argparse
 import importlib
 import os
+import signal
 import sys
+import threading
+import time
 from pathlib import Path
+
+PARENT_CHECK_SECONDS = 1.0
 
 # In this order: a later module may build on what an earlier one has replaced.
 EXTENSIONS: tuple[str, ...] = (
@@ -39,6 +44,13 @@ EXTENSIONS: tuple[str, ...] = (
 )
 
 
+def end_with(parent: int) -> None:
+    """Stop this process in order once the one that started it is gone: nobody else would, and it holds a port."""
+    while os.getppid() == parent:
+        time.sleep(PARENT_CHECK_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def main() -> None:
     """Start the emulator in this process and serve until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="local.cloud", description=__doc__)
@@ -63,6 +75,7 @@ def main() -> None:
     )
     for name in ("state", "s3"):
         (options.state_dir / name).mkdir(parents=True, exist_ok=True)
+    threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
     # ministack reads its settings when it is imported, so it is imported only now.
     for extension in EXTENSIONS:
         importlib.import_module(f"local.cloud.{extension}").install()
