@@ -22,6 +22,15 @@ BUILD_FOLDERS = ("api", "tasks", "listeners", "stowage", "statemachines")
 LOG_TAIL_LINES = 25
 
 
+def stack_outputs(url: str) -> dict[str, str]:
+    """Give the outputs of Stowage's stack. Raises LocalCloudError if it is not deployed."""
+    try:
+        stacks = client("cloudformation", url).describe_stacks(StackName=STACK)["Stacks"]
+    except ClientError as error:
+        raise LocalCloudError(f"The stack {STACK} is not deployed: {error}") from error
+    return {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
+
+
 @dataclass(frozen=True)
 class Deployment:
     """What to deploy, and where."""
@@ -59,7 +68,7 @@ class Deployment:
         if not stamp.exists() or stamp.read_text() != self.fingerprint():
             return False
         try:
-            self.outputs()
+            stack_outputs(self.url)
         except LocalCloudError:
             return False
         return True
@@ -76,14 +85,6 @@ class Deployment:
         configuration = ["--config-file", str(ROOT / "samconfig.toml"), "--template-file", template]
         self._sam("deploy", *configuration, "--no-progressbar", "--parameter-overrides", *overrides)
         (self.state_dir / "deployed").write_text(self.fingerprint())
-
-    def outputs(self) -> dict[str, str]:
-        """Give the stack's outputs. Raises LocalCloudError if it is not deployed."""
-        try:
-            stacks = client("cloudformation", self.url).describe_stacks(StackName=STACK)["Stacks"]
-        except ClientError as error:
-            raise LocalCloudError(f"The stack {STACK} is not deployed: {error}") from error
-        return {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
 
     def _sam(self, verb: str, *arguments: str) -> None:
         log = self.state_dir / f"sam-{verb}.log"

@@ -57,10 +57,14 @@ def passwords(state_dir: Path) -> dict[str, str]:
     return known
 
 
-def add_people(url: str, state_dir: Path) -> tuple[LocalPerson, ...]:
-    """Add the four people with their roles; give them with their passwords. Raises LocalCloudError."""
+def people(state_dir: Path) -> tuple[LocalPerson, ...]:
+    """Give the four people with their passwords."""
     known = passwords(state_dir)
-    people = tuple(LocalPerson(email, known[email], role, projects) for email, _, role, projects in PEOPLE)
+    return tuple(LocalPerson(email, known[email], role, projects) for email, _, role, projects in PEOPLE)
+
+
+def add_people(url: str, state_dir: Path) -> None:
+    """Add the four people with their roles. Raises LocalCloudError."""
     names = {email: name for email, name, *_ in PEOPLE}
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         jobs = [
@@ -69,8 +73,7 @@ def add_people(url: str, state_dir: Path) -> tuple[LocalPerson, ...]:
                 "--password", it.password, "--role", it.role,
                 *(part for project in it.projects for part in ("--project", project)),
             )
-            for it in people
+            for it in people(state_dir)
         ]  # fmt: skip
         for job in jobs:
             job.result()
-    return people

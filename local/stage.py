@@ -9,8 +9,8 @@ from pathlib import Path
 from local import population
 from local.aws import HUB_ACCOUNT, REGION
 from local.cloud_process import CloudProcess
-from local.deployment import Deployment
-from local.endpoints import Endpoints, LocalPerson
+from local.deployment import Deployment, stack_outputs
+from local.endpoints import Endpoints
 
 Say = Callable[[str], None]
 
@@ -40,18 +40,12 @@ class Stage:
         with self._step("onboarding two projects in two accounts"):
             population.onboard(self.cloud.url)
         with self._step("adding four people"):
-            people = population.add_people(self.cloud.url, self.cloud.state_dir)
-        return self._endpoints(deployment.outputs(), people)
+            population.add_people(self.cloud.url, self.cloud.state_dir)
+        return self.endpoints()
 
-    @contextmanager
-    def _step(self, what: str) -> Iterator[None]:
-        self.say(f"  {what} …")
-        began = time.monotonic()
-        yield
-        self.say(f"  {what}: {time.monotonic() - began:.1f} s")
-
-    def _endpoints(self, outputs: dict[str, str], people: tuple[LocalPerson, ...]) -> Endpoints:
-        machine = outputs["StateMachineArn"]
+    def endpoints(self) -> Endpoints:
+        """Tell where everything is. Raises LocalCloudError if nothing is deployed."""
+        outputs = stack_outputs(self.cloud.url)
         return Endpoints(
             console=self.console,
             api=self._execute_api(outputs["ApiUrl"]),
@@ -60,13 +54,20 @@ class Stage:
             region=REGION,
             hub_account=HUB_ACCOUNT,
             table=outputs["TableName"],
-            state_machines={"change_resource": machine},
+            state_machines={"change_resource": outputs["StateMachineArn"]},
             user_pool_id=outputs["UserPoolId"],
             client_id=outputs["UserPoolClientId"],
             test_sign_in="USER_PASSWORD_AUTH",
             projects=population.PROJECTS,
-            people=people,
+            people=population.people(self.cloud.state_dir),
         )
+
+    @contextmanager
+    def _step(self, what: str) -> Iterator[None]:
+        self.say(f"  {what} …")
+        began = time.monotonic()
+        yield
+        self.say(f"  {what}: {time.monotonic() - began:.1f} s")
 
     def _execute_api(self, url: str) -> str:
         """Give the local address of an `https://{id}.execute-api.…/{stage}` URL; an HTTP API's stage is $default."""
