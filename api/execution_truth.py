@@ -3,7 +3,7 @@
 from pydantic import ValidationError
 
 from stowage.domain.changes import Change, ChangeRequest, ChangeStatus
-from stowage.domain.outcomes import Outcome
+from stowage.domain.outcomes import Outcome, outcome_of_success
 from stowage.domain.ports import Execution
 
 ENDS: dict[str, tuple[ChangeStatus, Outcome]] = {
@@ -35,6 +35,8 @@ def as_ended(change: Change, execution: Execution) -> Change:
     if execution.status not in ENDS:
         return change
     status, outcome = ENDS[execution.status]
-    if execution.status == "FAILED" and execution.error is not None and execution.error in Outcome.__members__:
+    if execution.status == "SUCCEEDED":
+        outcome = outcome_of_success(execution.output)
+    elif execution.status == "FAILED" and execution.error is not None and execution.error in Outcome.__members__:
         outcome = Outcome(execution.error)
     return change.ended(status, outcome, execution.cause, execution.stopped_at or change.started_at)

@@ -1,8 +1,10 @@
-"""Listener of EventBridge's "Step Functions Execution Status Change": frees what an ended execution left held.
+"""Listener of EventBridge's "Step Functions Execution Status Change": ends what an ended execution left open.
 
 No Catch runs when an execution is aborted, times out or meets States.Runtime, so that its lock and its change would
 stay open (invariants L2, L3). The event is a hint only: whether the execution has ended, and how, Step Functions is
-asked; whether an operation still runs, CloudFormation is.
+asked; whether an operation still runs, CloudFormation is. A success frees its lock itself, but its NotifySucceeded may
+have failed before it wrote the end, for a notification never fails a change: for the many whose end is written, one
+read is all.
 
 While one runs, the lock is kept and StackBusyError raised: Lambda repeats an asynchronous event after one and two
 minutes (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html), by when most operations
@@ -21,25 +23,30 @@ from stowage.domain.clock import to_iso
 from stowage.domain.errors import ExecutionNotFoundError, ProjectMissingError, StackBusyError
 from stowage.domain.failures import sentence_of
 from stowage.domain.notifications import Notifier
-from stowage.domain.outcomes import Outcome
+from stowage.domain.outcomes import Outcome, outcome_of_success
 from stowage.domain.ports import Changes, Clock, Execution, Executions, Projects, ResourceKey, Resources, Stacks
 from stowage.domain.resources import Resource, ResourceRow, stack_name
 from stowage.domain.settlement import settled
 from stowage.domain.stacks import is_ours
 
 STATE = "ExecutionEnded"
-BADLY_ENDED = frozenset({"FAILED", "TIMED_OUT", "ABORTED"})
+ENDED = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
 STOPPED = "STOPPED"
 """The error of an execution that was stopped through Stowage's API."""
 
 
 class ExecutionDetail(BaseModel):
-    """The part of the event that is used; AWS adds members to it over time, so that others are let be."""
+    """The part of the event that is used; AWS adds members to it over time, so that others are let be.
+
+    `input` is missing where it would make the event too long
+    (https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html).
+    """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", hide_input_in_errors=True)
 
     name: str
     status: Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"]
+    input: str | None = None
 
 
 class ExecutionStatusChanged(BaseModel):
@@ -50,6 +57,17 @@ class ExecutionStatusChanged(BaseModel):
     source: Literal["aws.states"]
     detail_type: Literal["Step Functions Execution Status Change"] = Field(alias="detail-type")
     detail: ExecutionDetail
+
+
+def leaves_nothing_open(ended: ExecutionDetail, *, changes: Changes) -> bool:
+    """Tell, at the price of one read, that there is nothing to do: it succeeded, and its change has its end."""
+    if ended.status not in ENDED:
+        return True
+    if ended.status != "SUCCEEDED" or ended.input is None:
+        return False
+    request = ChangeRequest.model_validate_json(ended.input)
+    written = changes.get(request.project, request.change)
+    return written is not None and written.status is not ChangeStatus.RUNNING
 
 
 def execution_ended(
@@ -71,7 +89,7 @@ def execution_ended(
         execution = executions.describe(name)
     except ExecutionNotFoundError:
         return False
-    if execution.status not in BADLY_ENDED:
+    if execution.status not in ENDED:
         return False
     request = ChangeRequest.model_validate_json(execution.input)
     row = resources.get(request.project, request.kind, request.name)
@@ -97,6 +115,8 @@ def _end(change: Change, execution: Execution, now: str) -> Change:
     """Give the change its end, from the execution's own."""
     cause = sentence_of(execution.cause)
     ended_at = execution.stopped_at or now
+    if execution.status == "SUCCEEDED":
+        return change.ended(ChangeStatus.SUCCEEDED, outcome_of_success(execution.output), None, ended_at)
     if execution.status == "ABORTED":
         stopped = execution.error == STOPPED
         outcome = Outcome.STOPPED if stopped else Outcome.ABORTED
@@ -131,7 +151,7 @@ def handler(event: dict[str, Any], _context: object) -> None:
     """Handle one event."""
     ended = ExecutionStatusChanged.model_validate(event).detail
     with logger().append_context_keys(change=ended.name):
-        if ended.status not in BADLY_ENDED:
+        if leaves_nothing_open(ended, changes=bootstrap.changes()):
             return
         acted = execution_ended(
             ended.name,

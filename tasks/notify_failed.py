@@ -1,7 +1,8 @@
-"""State NotifyFailed of machine change_resource: the project's open pages learn that the change failed, and why.
+"""State NotifyFailed of machine change_resource: the change has ended, and the project's open pages learn why.
 
-Reads the change's row, the resource's row and the members; adds the change's end, should RecordFailure not have come
-to it, and two to the sequence number. Idempotent: an end is written once.
+Reads the change's row, the resource's row and the members; adds the change's end and two to the sequence number. It
+comes after the lock was freed (unless that must stay, L7), so that who reads the end may try again at once.
+Idempotent: an end is written once, and stays: it told what was true then.
 """
 
 from stowage.adapters import bootstrap
@@ -32,7 +33,7 @@ class NotifyFailedRequest(LockedTaskRequest):
 
 
 def notify_failed(request: NotifyFailedRequest, *, changes: Changes, notifier: Notifier, clock: Clock) -> Nothing:
-    """Tell every open page of the project's members that the change failed, with its cause."""
+    """Write the change's end and tell every open page of the project's members that it failed, with its cause."""
     change = changes.get(request.change.project, request.change.change)
     if change is None or change.status is ChangeStatus.RUNNING:
         begun = change or Change.started(request.change, request.started_at)

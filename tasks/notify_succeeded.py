@@ -1,29 +1,44 @@
-"""State NotifySucceeded of machine change_resource: the project's open pages learn that the change is done.
+"""State NotifySucceeded of machine change_resource: the change has ended, and the project's open pages learn it.
 
-Reads the change's row, the resource's row and the members; adds two to the sequence number. Idempotent: a page that is
-told twice draws the same thing twice.
+Reads the change's row, the resource's row and the members; adds the change's end and two to the sequence number. It
+comes after the lock was freed, so that who reads the end may ask for the next change at once. Idempotent: an end is
+written once, and a page that is told twice draws the same thing twice. Should it fail, listeners/execution_ended.py
+writes the end.
 """
 
 from stowage.adapters import bootstrap
 from stowage.adapters.log import logger
 from stowage.adapters.task_handler import task
-from stowage.domain.changes import Change
+from stowage.domain.changes import Change, ChangeStatus
+from stowage.domain.clock import to_iso
 from stowage.domain.notifications import Notifier
-from stowage.domain.ports import Changes
+from stowage.domain.outcomes import Outcome
+from stowage.domain.ports import Changes, Clock
 from stowage.domain.task_requests import LockedTaskRequest, Nothing
 
 STATE = "NotifySucceeded"
 
 
-def notify_succeeded(request: LockedTaskRequest, *, changes: Changes, notifier: Notifier) -> Nothing:
-    """Tell every open page of the project's members what stands now, the resource being free again."""
-    written = changes.get(request.change.project, request.change.change)
-    change = written or Change.started(request.change, request.started_at)
+class NotifySucceededRequest(LockedTaskRequest):
+    """A change and what it came to: SUCCEEDED or NO_CHANGE."""
+
+    outcome: Outcome
+
+
+def notify_succeeded(request: NotifySucceededRequest, *, changes: Changes, notifier: Notifier, clock: Clock) -> Nothing:
+    """Write the change's end and tell every open page of the project's members what stands now, free again."""
+    change = changes.get(request.change.project, request.change.change)
+    if change is None or change.status is ChangeStatus.RUNNING:
+        begun = change or Change.started(request.change, request.started_at)
+        change = begun.ended(ChangeStatus.SUCCEEDED, request.outcome, None, to_iso(clock.now()))
+        changes.put_ended(change)
     logger().info("Announced", announcement=str(notifier.announce(change, STATE)))
     return Nothing()
 
 
-@task(LockedTaskRequest)
-def handler(request: LockedTaskRequest) -> Nothing:
+@task(NotifySucceededRequest)
+def handler(request: NotifySucceededRequest) -> Nothing:
     """Run the state."""
-    return notify_succeeded(request, changes=bootstrap.changes(), notifier=bootstrap.notifier())
+    return notify_succeeded(
+        request, changes=bootstrap.changes(), notifier=bootstrap.notifier(), clock=bootstrap.clock()
+    )

@@ -1,18 +1,18 @@
 """State RecordFailure of machine change_resource: says why the change failed, and what stands in spite of it.
 
-Reads the resource's row, the project and the stack; adds status, outcome and cause to the row and the change's end: in
-one transaction, on condition of lock and fence. Idempotent: a repeat finds the same stack and writes the same.
+Reads the resource's row, the project and the stack; adds status, outcome and cause to the row, on condition of lock and
+fence. The change runs on: its end is NotifyFailed's to write, when the lock is free. Idempotent: a repeat finds the
+same stack and writes the same.
 """
 
 from stowage.adapters import bootstrap
 from stowage.adapters.log import logger
 from stowage.adapters.task_handler import task
-from stowage.domain.changes import Change, ChangeStatus
 from stowage.domain.clock import to_iso
 from stowage.domain.errors import LockLostError, PermanentError, ProjectMissingError
 from stowage.domain.failures import verdict_of
 from stowage.domain.outcomes import Outcome
-from stowage.domain.ports import Changes, Clock, Projects, Resources, Stacks
+from stowage.domain.ports import Clock, Projects, Resources, Stacks
 from stowage.domain.resources import ResourceStatus, stack_name
 from stowage.domain.settlement import settled, unseen
 from stowage.domain.stacks import Stack, is_ours, operation_error
@@ -47,11 +47,10 @@ def record_failure(
     *,
     projects: Projects,
     resources: Resources,
-    changes: Changes,
     stacks: Stacks,
     clock: Clock,
 ) -> RecordedFailure:
-    """Write why the change failed and what its stack shows; an execution that lost its lock writes its own end alone.
+    """Write why the change failed and what its stack shows; an execution that lost its lock writes nothing.
 
     While an operation runs on the stack the outcome is STILL_RUNNING, whatever failed here. A failure that only the
     clock told is judged by the stack's truth. Raises the retryable errors of the reads and the write.
@@ -60,7 +59,7 @@ def record_failure(
     outcome, cause = verdict_of(request.failure.error, request.failure.cause, change.change)
     row = resources.get(change.project, change.kind, change.name)
     if row is None or not row.holds(change.change, request.fence):
-        return _record_lost_lock(request, changes, clock)
+        return _lost_lock(request)
     now = to_iso(clock.now())
     try:
         stack = _look(request, row.stack_id, projects, stacks)
@@ -75,19 +74,17 @@ def record_failure(
             cause = f"The stack is still in {stack.status}; the resource stays locked until it has ended."
         elif stack is not None and outcome is Outcome.TIMED_OUT and submitted:
             outcome, cause = _judge_late(request, stack, projects, stacks)
-    ended = Change.started(change, request.started_at).ended(ChangeStatus.FAILED, outcome, cause, now)
     try:
         resources.finish(
             request.row_of,
             change=change.change,
             fence=request.fence,
             resource=resource.model_copy(update={"outcome": outcome, "cause": cause, "change": change.change}),
-            ended=ended,
             stack_id=request.stack_id or row.stack_id,
             deleted=resource.status is ResourceStatus.DELETED,
         )
     except LockLostError:
-        return _record_lost_lock(request, changes, clock)
+        return _lost_lock(request)
     return RecordedFailure(outcome=outcome, cause=cause, keep_lock=outcome is Outcome.STILL_RUNNING)
 
 
@@ -115,14 +112,8 @@ def _judge_late(request: RecordFailureRequest, stack: Stack, projects: Projects,
     return Outcome.TIMED_OUT, f"CloudFormation was late, but has done it: the stack is in {stack.status}."
 
 
-def _record_lost_lock(request: RecordFailureRequest, changes: Changes, clock: Clock) -> RecordedFailure:
-    """Write the change's end alone; one that is written already stays, since it told what was true then."""
-    change = request.change
-    cause = f"Another change took {change.name} over, so this one stopped without touching it."
-    written = changes.get(change.project, change.change)
-    if written is None or written.status is ChangeStatus.RUNNING:
-        begun = written or Change.started(change, request.started_at)
-        changes.put_ended(begun.ended(ChangeStatus.FAILED, Outcome.LOCK_LOST, cause, to_iso(clock.now())))
+def _lost_lock(request: RecordFailureRequest) -> RecordedFailure:
+    cause = f"Another change took {request.change.name} over, so this one stopped without touching it."
     return RecordedFailure(outcome=Outcome.LOCK_LOST, cause=cause, keep_lock=False)
 
 
@@ -133,7 +124,6 @@ def handler(request: RecordFailureRequest) -> RecordedFailure:
         request,
         projects=bootstrap.projects(),
         resources=bootstrap.resources(),
-        changes=bootstrap.changes(),
         stacks=bootstrap.stacks(),
         clock=bootstrap.clock(),
     )

@@ -1,12 +1,13 @@
-"""State UpdateMirror of machine change_resource: writes what CloudFormation says, and the change's end with it.
+"""State UpdateMirror of machine change_resource: writes what CloudFormation says.
 
-Reads the resource's row; adds stack, outputs, spec and outcome to it, or leaves a tombstone, and the change's end: in
-one transaction, on condition of lock and fence. Idempotent: a repeat writes the same.
+Reads the resource's row; adds stack, outputs, spec and outcome to it, or leaves a tombstone: on condition of lock and
+fence. The change runs on: its end is NotifySucceeded's to write, when the lock is free. Idempotent: a repeat writes
+the same.
 """
 
 from stowage.adapters import bootstrap
 from stowage.adapters.task_handler import task
-from stowage.domain.changes import Action, Change, ChangeStatus
+from stowage.domain.changes import Action
 from stowage.domain.clock import to_iso
 from stowage.domain.errors import LockLostError
 from stowage.domain.outcomes import Outcome
@@ -32,12 +33,11 @@ class UpdateMirrorRequest(LockedTaskRequest):
 
 
 def update_mirror(request: UpdateMirrorRequest, *, resources: Resources, clock: Clock) -> Nothing:
-    """Write the success, if lock and fence are still ours. Raises LockLostError."""
+    """Write the resource as it stands now, if lock and fence are still ours. Raises LockLostError."""
     change, result = request.change, request.result
     row = resources.get(change.project, change.kind, change.name)
     if row is None or not row.holds(change.change, request.fence):
         raise LockLostError(f"The change {change.change} does not hold {change.name} any more.")
-    now = to_iso(clock.now())
     deleted = change.action is Action.DELETE
     resource = row.resource.model_copy(
         update={
@@ -45,19 +45,17 @@ def update_mirror(request: UpdateMirrorRequest, *, resources: Resources, clock: 
             "spec": {} if deleted else change.spec,
             "outputs": result.outputs,
             "stack_status": result.stack_status,
-            "verified_at": now,
+            "verified_at": to_iso(clock.now()),
             "outcome": result.outcome,
             "cause": None,
             "change": change.change,
         }
     )
-    ended = Change.started(change, request.started_at).ended(ChangeStatus.SUCCEEDED, result.outcome, None, now)
     resources.finish(
         request.row_of,
         change=change.change,
         fence=request.fence,
         resource=resource,
-        ended=ended,
         stack_id=result.stack_id or row.stack_id,
         deleted=deleted,
     )

@@ -4,6 +4,9 @@ A success enters eight states: AcquireLock, NotifyStarted, SubmitStackOperation,
 NotifySucceeded, ChangeSucceeded. A change that finds the resource held or changed goes aside over DescribeLock and
 NotifyRefused; any other failure over RecordFailure, ReleaseLockAfterFailure and NotifyFailed. Both end in a Fail state.
 
+A change's end is written after its lock was released, by NotifySucceeded or NotifyFailed: whoever reads it may ask for
+the resource's next change at once.
+
 The request and the start time are read from the context object, which no state can alter. Variables hold the rest:
 `fence` (the lock's fence), `submitted` (SubmitStackOperation's answer), `stackId` (null until there is one), `result`
 (CloudFormation's end state), `failure` ({error, cause} as caught), `verdict` ({outcome, cause}: how the change ended).
@@ -66,8 +69,9 @@ def build() -> StateMachine:
     release_lock = _release_lock("ReleaseLock", "Frees the resource, if the lock is still this change's own.")
     notify_succeeded = lambda_task(
         "NotifySucceeded",
-        COMMON,
-        comment="Tells the project's open pages the result. A notification never fails a change.",
+        {**COMMON, "outcome": jsonata("$result.outcome")},
+        comment="Writes the change's end, now that the resource is free, and tells the project's open pages. "
+        "A notification never fails a change.",
         retry=retry_lambda(max_attempts=2),
     )
     succeeded = Succeed(
@@ -233,8 +237,7 @@ def _update_mirror() -> Any:  # noqa: ANN401 -- an SDK state
     return lambda_task(
         "UpdateMirror",
         {**COMMON, "result": jsonata("$result")},
-        comment="Writes what CloudFormation says to the mirror, and the change's end with it, in one transaction: "
-        "only if the lock is still this change's own.",
+        comment="Writes what CloudFormation says to the mirror, only if the lock is still this change's own.",
     )
 
 
@@ -263,8 +266,8 @@ def _failure() -> tuple[Any, Any]:
     record_failure = lambda_task(
         "RecordFailure",
         {**COMMON, "failure": jsonata("$failure"), "stackId": jsonata("$stackId")},
-        comment="Finds out why the change failed, from CloudFormation's first failing event, and records it. "
-        "Says whether the stack still runs.",
+        comment="Finds out why the change failed, from CloudFormation's first failing event, and writes it to the "
+        "mirror. Says whether the stack still runs.",
         assign={"verdict": jsonata("$states.result.Payload")},
     )
     still_runs = Choice(
@@ -275,7 +278,7 @@ def _failure() -> tuple[Any, Any]:
     notify_failed = lambda_task(
         "NotifyFailed",
         {**COMMON, "failure": {"outcome": jsonata("$verdict.outcome"), "cause": jsonata("$verdict.cause")}},
-        comment="Tells the project's open pages that the change failed, and why.",
+        comment="Writes the change's end, and tells the project's open pages that it failed, and why.",
         retry=retry_lambda(max_attempts=2),
     )
     failed = Fail(

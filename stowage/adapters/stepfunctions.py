@@ -60,6 +60,7 @@ class StepFunctionsExecutions:
             input=answer["input"],
             started_at=to_iso(answer["startDate"]),
             stopped_at=to_iso(stopped_at) if stopped_at else None,
+            output=answer.get("output"),
             error=answer.get("error"),
             cause=answer.get("cause"),
         )

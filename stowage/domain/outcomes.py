@@ -1,5 +1,6 @@
 """How a change can end: stable codes that API clients, auditors and runbooks rely on."""
 
+import json
 from enum import StrEnum
 
 
@@ -26,3 +27,17 @@ class Outcome(StrEnum):
     ABORTED = "ABORTED"
     TIMED_OUT = "TIMED_OUT"
     INTERNAL_ERROR = "INTERNAL_ERROR"
+
+
+def outcome_of_success(output: str | None) -> Outcome:
+    """Give the outcome of an execution that has succeeded, by its output: NO_CHANGE if that says so, else SUCCEEDED.
+
+    Args:
+        output: the JSON text of state ChangeSucceeded, `{"outcome", "stackId"}`.
+    """
+    try:
+        told = json.loads(output or "null")
+    except ValueError:
+        told = None
+    no_change = isinstance(told, dict) and told.get("outcome") == Outcome.NO_CHANGE.value
+    return Outcome.NO_CHANGE if no_change else Outcome.SUCCEEDED

@@ -96,13 +96,14 @@ class Resources(Protocol):
         change: str,
         fence: int,
         resource: Resource,
-        ended: Change,
         stack_id: str | None,
         deleted: bool,
     ) -> None:
-        """Write how a change ended, resource row and change row in one transaction, if lock and fence are ours.
+        """Write the resource as a change leaves it, if lock and fence are ours.
 
-        `resource.lock` is ignored: the lock stays until ReleaseLock. Repeating it is harmless. Raises LockLostError.
+        `resource.lock` is ignored: the lock stays until ReleaseLock, and only after that may the change's end be told
+        (`Changes.put_ended`). Of a deleted resource a tombstone stays, `verified_at` being when it was deleted.
+        Repeating it is harmless. Raises LockLostError.
         """
         ...
 
@@ -180,6 +181,7 @@ class Execution:
     input: str
     started_at: str
     stopped_at: str | None = None
+    output: str | None = None
     error: str | None = None
     cause: str | None = None
 

@@ -45,7 +45,7 @@ def test_each_task_is_given_what_it_needs(stage: Stage) -> None:
     assert ended.inputs("SubmitStackOperation") == [common]
     assert await_stack == {**common, "stackId": STACK_ID, "operation": "create", "noChange": False}
     assert ended.inputs("UpdateMirror") == [{**common, "result": DONE}]
-    assert ended.inputs("NotifySucceeded") == [common]
+    assert ended.inputs("NotifySucceeded") == [{**common, "outcome": "SUCCEEDED"}]
 
 
 @pytest.mark.parametrize(
@@ -199,3 +199,4 @@ def test_a_change_with_nothing_to_do_succeeds_without_a_stack(stage: Stage) -> N
     assert (ended.status, ended.entered) == ("SUCCEEDED", SUCCESS)
     assert ended.output == {"outcome": "NO_CHANGE", "stackId": None}
     assert ended.inputs("UpdateMirror")[0]["result"] == result
+    assert ended.inputs("NotifySucceeded")[0]["outcome"] == "NO_CHANGE"

@@ -76,10 +76,8 @@ def end(outcome: Outcome = Outcome.SUCCEEDED) -> Change:
 
 
 def finish(resources: DynamoResources, *, fence: int = 3, change: str = CHANGE, deleted: bool = False) -> None:
-    """Write the end under a lock."""
-    resources.finish(
-        KEY, change=change, fence=fence, resource=done(), ended=end(), stack_id="arn:stack", deleted=deleted
-    )
+    """Write the resource under a lock."""
+    resources.finish(KEY, change=change, fence=fence, resource=done(), stack_id="arn:stack", deleted=deleted)
 
 
 def test_a_row_as_acquire_lock_writes_it_is_read_whole(dynamodb: Any) -> None:
@@ -99,12 +97,15 @@ def test_a_row_as_acquire_lock_writes_it_is_read_whole(dynamodb: Any) -> None:
     assert resources.get("apollo", "crate", "pears") is None
 
 
-def test_an_end_writes_row_and_change_together_and_keeps_the_lock(dynamodb: Any) -> None:
-    """ReleaseLock is a state of its own; a repeat writes the same."""
+def test_what_a_change_leaves_is_one_write_that_keeps_the_lock(dynamodb: Any, calls: list[str]) -> None:
+    """ReleaseLock is a state of its own, and the change's end comes after it; a repeat writes the same."""
     put_row(dynamodb, wakeToken={"S": "token"})
     resources, changes = DynamoResources(dynamodb, TABLE), DynamoChanges(dynamodb, TABLE)
 
+    calls.clear()
+
     finish(resources)
+    assert [call.split(".")[1] for call in calls] == ["UpdateItem"]
     finish(resources)
 
     row = resources.get("apollo", "crate", "apples")
@@ -112,14 +113,14 @@ def test_an_end_writes_row_and_change_together_and_keeps_the_lock(dynamodb: Any)
     assert row.holds(CHANGE, 3)
     assert row.resource == done().model_copy(update={"lock": row.resource.lock})
     assert (row.stack_id, row.wake_token) == ("arn:stack", None)
-    assert changes.get("apollo", CHANGE) == end()
+    assert changes.get("apollo", CHANGE) is None
 
 
 @pytest.mark.parametrize(("fence", "change"), [(2, CHANGE), (4, CHANGE), (3, OTHER_CHANGE)])
-def test_who_lost_the_lock_writes_neither_row_nor_change(dynamodb: Any, fence: int, change: str) -> None:
-    """Holder and fence are both asked, in one transaction (L5)."""
+def test_who_lost_the_lock_writes_nothing(dynamodb: Any, fence: int, change: str) -> None:
+    """Holder and fence are both asked, by the write itself (L5)."""
     put_row(dynamodb)
-    resources, changes = DynamoResources(dynamodb, TABLE), DynamoChanges(dynamodb, TABLE)
+    resources = DynamoResources(dynamodb, TABLE)
     before = resources.get("apollo", "crate", "apples")
 
     with pytest.raises(LockLostError):
@@ -128,7 +129,6 @@ def test_who_lost_the_lock_writes_neither_row_nor_change(dynamodb: Any, fence: i
         resources.store_wake_token(KEY, change=change, fence=fence, token="t", stack_id="s")
 
     assert resources.get("apollo", "crate", "apples") == before
-    assert changes.get("apollo", CHANGE) is None
 
 
 def test_a_freed_row_takes_no_late_write(dynamodb: Any) -> None:
@@ -154,6 +154,10 @@ def test_a_deletion_leaves_a_tombstone(dynamodb: Any) -> None:
         {},
     )
     assert (row.resource.version, row.fence) == (1, 3)
+    item = dynamodb.get_item(
+        TableName=TABLE, Key={"pk": {"S": "RESOURCES#apollo"}, "sk": {"S": "RESOURCE#crate#apples"}}
+    )["Item"]
+    assert item["deletedAt"] == {"S": LATER}
 
 
 def test_a_wake_token_is_kept_with_the_stacks_id(dynamodb: Any) -> None:

@@ -77,6 +77,21 @@ def test_a_start_time_is_written_as_step_functions_writes_it(stub: Any) -> None:
     assert StepFunctionsExecutions(stub.client, MACHINE).start("chg-1", "{}") == "2026-11-23T09:00:00.123Z"
 
 
+def test_an_ended_execution_tells_its_output_or_its_error(stub: Any) -> None:
+    """From the output a listener learns whether a success changed anything."""
+    told = {"executionArn": EXECUTION, "stateMachineArn": MACHINE, "name": "chg-1", "input": "{}", "startDate": MOMENT}
+    success = {**told, "status": "SUCCEEDED", "stopDate": MOMENT, "output": '{"outcome":"NO_CHANGE"}'}
+    failure = {**told, "status": "FAILED", "stopDate": MOMENT, "error": "NAME_TAKEN", "cause": "Taken."}
+    executions = StepFunctionsExecutions(stub.client, MACHINE)
+    for described in (success, failure):
+        stub.add_response("describe_execution", described, {"executionArn": EXECUTION})
+
+    ended, failed = executions.describe("chg-1"), executions.describe("chg-1")
+
+    assert (ended.output, ended.error, ended.stopped_at) == ('{"outcome":"NO_CHANGE"}', None, to_iso(MOMENT))
+    assert (failed.output, failed.error, failed.cause) == (None, "NAME_TAKEN", "Taken.")
+
+
 def test_a_history_is_read_to_its_last_page_without_execution_data(stub: Any) -> None:
     """Inputs and outputs are neither needed nor shown."""
     entered = {"type": "TaskStateEntered", "id": 1, "timestamp": MOMENT, "stateEnteredEventDetails": {"name": "A"}}

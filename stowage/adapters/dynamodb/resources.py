@@ -93,17 +93,17 @@ class DynamoResources:
         change: str,
         fence: int,
         resource: Resource,
-        ended: Change,
         stack_id: str | None,
         deleted: bool,
     ) -> None:
-        """Write how a change ended, resource row and change row in one transaction, if lock and fence are ours.
+        """Write the resource as a change leaves it, if lock and fence are ours.
 
         The lock stays until ReleaseLock. Repeating it is harmless. Raises LockLostError.
         """
-        fields = _end_fields(resource, ended, stack_id=stack_id, deleted=deleted)
+        fields = _end_fields(resource, change, stack_id=stack_id, deleted=deleted)
         update = self._update(row_of, fields, HOLDS, {":change": change, ":fence": fence})
-        self._transact(update, ended)
+        with aws_errors({"ConditionalCheckFailedException": LockLostError}):
+            self._client.update_item(**update)
 
     def release(self, row_of: ResourceKey, *, change: str, resource: Resource | None, ended: Change) -> bool:
         """Free the lock that an ended execution left held, for recovery only (invariant L3).
@@ -114,12 +114,14 @@ class DynamoResources:
         fields: dict[str, Any] = {"lock": None, "wakeToken": None}
         if resource is not None:
             deleted = resource.status is ResourceStatus.DELETED
-            fields |= _end_fields(resource, ended, stack_id=None, deleted=deleted)
+            fields |= _end_fields(resource, change, stack_id=None, deleted=deleted)
             if not deleted:
                 del fields["stackId"]
         update = self._update(row_of, fields, "#lock.#change = :change", {":change": change})
+        put: Any = {"TableName": self._table, "Item": change_item(ended)}
         try:
-            self._transact(update, ended)
+            with aws_errors({"ConditionalCheckFailed": LockLostError}):
+                self._client.transact_write_items(TransactItems=[{"Update": update}, {"Put": put}])
         except LockLostError:
             return False
         return True
@@ -162,11 +164,6 @@ class DynamoResources:
             ),
         }
 
-    def _transact(self, update: Any, ended: Change) -> None:  # noqa: ANN401 -- botocore's nested literal
-        put: Any = {"TableName": self._table, "Item": change_item(ended)}
-        with aws_errors({"ConditionalCheckFailed": LockLostError}):
-            self._client.transact_write_items(TransactItems=[{"Update": update}, {"Put": put}])
-
 
 def row_from_item(item: Item) -> ResourceRow:
     """Give the resource of a row as DynamoDB's typed JSON, which Step Functions' direct reads hand over as it is."""
@@ -177,8 +174,8 @@ def _key_texts(row_of: ResourceKey) -> tuple[str, str]:
     return f"RESOURCES#{row_of.project}", f"RESOURCE#{row_of.kind}#{row_of.name}"
 
 
-def _end_fields(resource: Resource, ended: Change, *, stack_id: str | None, deleted: bool) -> dict[str, Any]:
-    """Give what a change's end writes; a tombstone keeps version, fence and the tale of its end (invariant M2)."""
+def _end_fields(resource: Resource, change: str, *, stack_id: str | None, deleted: bool) -> dict[str, Any]:
+    """Give what a change leaves; a tombstone keeps version, fence and the tale of its end (invariant M2)."""
     return {
         "status": ResourceStatus.DELETED.value if deleted else resource.status.value,
         "spec": None if deleted else canonical_json(resource.spec),
@@ -189,8 +186,8 @@ def _end_fields(resource: Resource, ended: Change, *, stack_id: str | None, dele
         "verifiedAt": resource.verified_at,
         "outcome": resource.outcome.value if resource.outcome else None,
         "cause": resource.cause,
-        "lastChange": ended.id,
-        "deletedAt": ended.ended_at if deleted else None,
+        "lastChange": change,
+        "deletedAt": resource.verified_at if deleted else None,
         "wakeToken": None,
     }
 

@@ -391,6 +391,16 @@ def test_a_change_whose_row_lags_is_told_from_its_execution(
     assert (reply.json["cause"], reply.json["endedAt"]) == ("the first failing event", "2026-11-23T09:01:00.000Z")
 
 
+def test_a_success_that_changed_nothing_is_told_as_such_from_its_execution(world: World) -> None:
+    """NO_CHANGE stands in the execution's output."""
+    change = _run(world)
+    world.fake_executions.end(change, "SUCCEEDED", output='{"outcome":"NO_CHANGE","stackId":null}')
+
+    reply = world.call("GET", f"{CHANGES}/{change}")
+
+    assert (reply.json["status"], reply.json["outcome"]) == ("SUCCEEDED", "NO_CHANGE")
+
+
 def test_a_change_is_told_after_step_functions_has_forgotten_it(world: World) -> None:
     """After 90 days the row remains, without states."""
     world.fake_changes.put_ended(_change(1))

@@ -42,10 +42,18 @@ class FakeExecutions:
         if self.describe(name).status == "RUNNING":
             self.end(name, "ABORTED", cause=cause)
 
-    def end(self, name: str, status: str, *, error: str | None = None, cause: str | None = None) -> None:
+    def end(
+        self,
+        name: str,
+        status: str,
+        *,
+        output: str | None = None,
+        error: str | None = None,
+        cause: str | None = None,
+    ) -> None:
         """Let the execution end now."""
         self.by_name[name] = replace(
-            self.describe(name), status=status, stopped_at=self.clock.iso(), error=error, cause=cause
+            self.describe(name), status=status, stopped_at=self.clock.iso(), output=output, error=error, cause=cause
         )
 
 

@@ -12,7 +12,7 @@ def _sort_key(row: ResourceRow) -> str:
 
 
 class FakeResources:
-    """Port `Resources`; `rows` is the table, `changes` takes part in its transactions."""
+    """Port `Resources`; `rows` is the table, `changes` takes part in its one transaction, `release`."""
 
     def __init__(self, changes: FakeChanges | None = None) -> None:
         self.changes = changes or FakeChanges()
@@ -53,11 +53,10 @@ class FakeResources:
         change: str,
         fence: int,
         resource: Resource,
-        ended: Change,
         stack_id: str | None,
         deleted: bool,
     ) -> None:
-        """Write resource and change together, if lock and fence are the caller's; the lock stays."""
+        """Write the resource, if lock and fence are the caller's; the lock stays."""
         row = self._held(row_of, change, fence)
         self.rows[row_of] = row.model_copy(
             update={
@@ -67,7 +66,6 @@ class FakeResources:
                 "deleted": deleted,
             }
         )
-        self.changes.put_ended(ended)
 
     def release(self, row_of: ResourceKey, *, change: str, resource: Resource | None, ended: Change) -> bool:
         """Free the lock, if `change` holds it."""

@@ -1,17 +1,19 @@
 """Listener of ended executions."""
 
+import json
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from listeners.execution_ended import ExecutionStatusChanged, execution_ended
-from stowage.domain.changes import Action, ChangeStatus
+from listeners.execution_ended import ExecutionDetail, ExecutionStatusChanged, execution_ended, leaves_nothing_open
+from stowage.domain.changes import Action, Change, ChangeStatus
 from stowage.domain.errors import StackBusyError
 from stowage.domain.outcomes import Outcome
 from stowage.domain.resources import ResourceStatus
 from tests.unit.fakes.resources import resource_row
-from tests.unit.fakes.world import CHANGE, KEY, OTHER_CHANGE, World
+from tests.unit.fakes.spying import Spy
+from tests.unit.fakes.world import CHANGE, KEY, OTHER_CHANGE, STARTED_AT, World, request
 
 
 def ended(world: World, status: str, action: Action = Action.CREATE, **end: Any) -> None:
@@ -120,13 +122,64 @@ def test_a_second_event_does_nothing() -> None:
     assert (world.row, world.changes.rows, world.resources.get_seq("apollo")) == (row, changes, seq)
 
 
-def test_a_success_is_none_of_its_business() -> None:
-    """Nothing is read beyond the execution."""
+def test_a_success_whose_end_is_written_costs_one_read() -> None:
+    """The normal case: NotifySucceeded has done it, and no other AWS service is asked."""
     world = World()
-    ended(world, "SUCCEEDED")
+    change = Change.started(request(), STARTED_AT)
+    world.changes.put_ended(change.ended(ChangeStatus.SUCCEEDED, Outcome.NO_CHANGE, None, STARTED_AT))
+    calls: list[str] = []
+    event = ExecutionDetail(name=CHANGE, status="SUCCEEDED", input=request().to_input())
 
+    assert leaves_nothing_open(event, changes=Spy(world.changes, calls))
+
+    assert calls == ["FakeChanges.get"]
+
+
+@pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"])
+def test_a_change_without_an_end_is_looked_after_however_it_ended(status: Any) -> None:
+    """RUNNING and missing are both open; so is whatever did not succeed, for it may hold its lock."""
+    world = World()
+    event = ExecutionDetail(name=CHANGE, status=status, input=request().to_input())
+
+    assert not leaves_nothing_open(event, changes=world.changes)
+    world.changes.put_started(Change.started(request(), STARTED_AT))
+    assert not leaves_nothing_open(event, changes=world.changes)
+
+
+def test_an_event_too_long_for_its_input_is_looked_after_by_the_execution_itself() -> None:
+    """EventBridge leaves the input out then; nothing is taken for granted."""
+    event = ExecutionDetail(name=CHANGE, status="SUCCEEDED")
+
+    assert not leaves_nothing_open(event, changes=World().changes)
+
+
+@pytest.mark.parametrize("status", ["RUNNING", "PENDING_REDRIVE"])
+def test_an_execution_that_has_not_ended_is_left_alone(status: Any) -> None:
+    """Without a read."""
+    calls: list[str] = []
+
+    assert leaves_nothing_open(ExecutionDetail(name=CHANGE, status=status), changes=Spy(World().changes, calls))
+    assert calls == []
+
+
+@pytest.mark.parametrize("outcome", [Outcome.SUCCEEDED, Outcome.NO_CHANGE])
+def test_a_success_that_nobody_wrote_down_is_written_and_told(outcome: Outcome) -> None:
+    """NotifySucceeded failed: the end comes from the execution's own output, the resource stays as it is."""
+    world = World()
+    ended(world, "SUCCEEDED", output=json.dumps({"outcome": outcome, "stackId": None}))
+    world.resources.release_lock(KEY, CHANGE, 1)
+    world.changes.put_started(Change.started(request(), STARTED_AT))
+    world.listen("page")
+    before = world.row
+
+    assert run(world)
+
+    change = world.changes.get("apollo", CHANGE)
+    assert change is not None
+    assert (change.status, change.outcome, change.cause) == (ChangeStatus.SUCCEEDED, outcome, None)
+    assert world.row == before
+    assert world.connections.messages("page")[1]["change"]["outcome"] == outcome
     assert not run(world)
-    assert world.row.resource.lock is not None
 
 
 def test_an_update_that_was_submitted_and_finished_shows_the_new_spec() -> None:

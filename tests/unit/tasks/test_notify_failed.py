@@ -13,8 +13,8 @@ def given(locked: LockedTaskRequest) -> NotifyFailedRequest:
     return NotifyFailedRequest.model_validate({**locked.model_dump(), "failure": verdict})
 
 
-def test_open_pages_learn_the_recorded_end() -> None:
-    """What RecordFailure wrote stays and goes out."""
+def test_an_end_that_was_told_already_stays_and_goes_out() -> None:
+    """A redriven execution of an ended change leaves its end as it was told."""
     world = World()
     locked = world.lock()
     world.listen("page")
@@ -29,8 +29,23 @@ def test_open_pages_learn_the_recorded_end() -> None:
     assert world.changes.get("apollo", CHANGE) == ended
 
 
-def test_a_change_without_a_recorded_end_gets_the_verdict() -> None:
-    """Neither a failed RecordFailure nor a lock that was never got leaves a change running for ever."""
+def test_a_running_change_gets_the_verdict_as_its_end_before_anybody_is_told() -> None:
+    """Whoever reads on a page's word finds what the page was told."""
+    world = World()
+    locked = world.lock()
+    world.listen("page")
+    world.changes.put_started(Change.started(locked.change, STARTED_AT))
+
+    notify_failed(given(locked), changes=world.changes, notifier=world.notifier, clock=world.clock)
+
+    change = world.changes.get("apollo", CHANGE)
+    assert change is not None
+    assert (change.status, change.ended_at) == (ChangeStatus.FAILED, world.clock.iso())
+    assert world.connections.messages("page")[1]["change"] == change.to_wire()
+
+
+def test_a_change_that_never_got_its_lock_has_an_end_too() -> None:
+    """A row that nobody wrote yet is written whole."""
     world = World()
     never_locked = LockedTaskRequest(change=request(), fence=0, started_at=STARTED_AT)
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from stowage.domain import errors
-from stowage.domain.changes import Action, ChangeStatus
+from stowage.domain.changes import Action
 from stowage.domain.errors import AccessDeniedError, ServiceUnavailableError
 from stowage.domain.outcomes import Outcome
 from stowage.domain.resources import ResourceStatus
@@ -29,7 +29,6 @@ def run(world: World, locked: LockedTaskRequest, error: str, cause: str = "", **
         given,
         projects=world.projects,
         resources=world.resources,
-        changes=world.changes,
         stacks=stacks,
         clock=world.clock,
     )
@@ -45,7 +44,7 @@ def standing(world: World, status: str) -> str:
 
 
 def test_a_failed_creation_is_told_with_its_cause_and_can_be_tried_again() -> None:
-    """The row says CREATE_FAILED, the change FAILED, and the lock may go."""
+    """The row says CREATE_FAILED and why, and the lock may go; the change's end is told when it is gone."""
     world = World()
     stack = world.stack("ROLLBACK_COMPLETE")
 
@@ -59,9 +58,8 @@ def test_a_failed_creation_is_told_with_its_cause_and_can_be_tried_again() -> No
         "No such key",
     )
     assert resource.stack_status == "ROLLBACK_COMPLETE"
-    change = world.changes.get("apollo", CHANGE)
-    assert change is not None
-    assert (change.status, change.outcome, change.cause) == (ChangeStatus.FAILED, Outcome.CREATE_FAILED, "No such key")
+    assert world.row.resource.lock is not None
+    assert world.changes.rows == {}
 
 
 def test_a_rolled_back_update_shows_the_old_spec() -> None:
@@ -172,7 +170,7 @@ def test_a_stack_of_somebody_else_is_no_truth_about_ours() -> None:
     assert world.row.resource.outputs == {}
 
 
-def test_a_lost_lock_writes_the_change_alone() -> None:
+def test_a_lost_lock_writes_nothing() -> None:
     """The row belongs to another change now (L5)."""
     world = World()
     locked = world.lock()
@@ -183,23 +181,6 @@ def test_a_lost_lock_writes_the_change_alone() -> None:
 
     assert (recorded.outcome, recorded.keep_lock) == (Outcome.LOCK_LOST, False)
     assert world.row == before
-    change = world.changes.get("apollo", CHANGE)
-    assert change is not None
-    assert change.outcome is Outcome.LOCK_LOST
-
-
-def test_a_lost_lock_does_not_rewrite_an_end() -> None:
-    """A redriven execution of an ended change leaves its end as it was told."""
-    world = World()
-    locked = world.lock()
-    run(world, locked, "StackCreateFailedError", "No such key")
-    world.resources.put(world.row.model_copy(update={"fence": 5}))
-
-    run(world, locked, "LockLostError")
-
-    change = world.changes.get("apollo", CHANGE)
-    assert change is not None
-    assert change.outcome is Outcome.CREATE_FAILED
 
 
 def test_a_stack_that_cannot_be_read_leaves_what_was_known() -> None:
@@ -221,10 +202,13 @@ def test_a_throttled_look_is_tried_again() -> None:
     stacks = Spy(world.stacks)
     stacks.fail("describe", ServiceUnavailableError("No answer."))
 
-    with pytest.raises(ServiceUnavailableError):
-        run(world, world.lock(), "StackCreateFailedError", "x", stacks=stacks)
+    locked = world.lock()
+    before = world.row
 
-    assert world.changes.rows == {}
+    with pytest.raises(ServiceUnavailableError):
+        run(world, locked, "StackCreateFailedError", "x", stacks=stacks)
+
+    assert world.row == before
 
 
 def test_an_unknown_error_names_the_change_and_no_stack_trace() -> None:

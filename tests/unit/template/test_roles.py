@@ -72,6 +72,21 @@ def test_only_four_functions_enter_projects_accounts(hub: Hub) -> None:
     assert statement["Resource"] == {"Fn::Sub": "arn:${AWS::Partition}:iam::*:role/StowageDeploy*"}
 
 
+def test_only_who_tells_a_changes_beginning_or_end_may_put_rows(hub: Hub) -> None:
+    """The states that write while the lock is held may update its row, and no other (a socket has rows of its own)."""
+    putting = {name for name in ROLES if "dynamodb:PutItem" in actions_of(hub, name)}
+
+    assert putting == {
+        "ApiFunction",
+        "ExecutionEndedFunction",
+        "NotifyFailedFunction",
+        "NotifyRefusedFunction",
+        "NotifyStartedFunction",
+        "NotifySucceededFunction",
+        "SocketFunction",
+    }
+
+
 def test_the_machine_may_invoke_exactly_its_functions(hub: Hub) -> None:
     """No function that it does not call, none missing."""
     [invoke] = [

@@ -26,7 +26,7 @@ MODELS = {
     "SubmitStackOperation": LOCKED,
     "AwaitStack": "tasks.await_stack:AwaitStackRequest",
     "UpdateMirror": "tasks.update_mirror:UpdateMirrorRequest",
-    "NotifySucceeded": LOCKED,
+    "NotifySucceeded": "tasks.notify_succeeded:NotifySucceededRequest",
     "RecordFailure": "tasks.record_failure:RecordFailureRequest",
     "NotifyFailed": "tasks.notify_failed:NotifyFailedRequest",
     "NotifyRefused": "tasks.notify_refused:NotifyRefusedRequest",
