@@ -10,12 +10,15 @@ from stowage.adapters.log import logger
 from stowage.domain.changes import Action, Change, ChangeRequest, Spec, change_id, request_fingerprint
 from stowage.domain.errors import (
     BodyTooLargeError,
+    ConcurrentUpdateError,
     ExecutionExistsError,
     ExecutionNotFoundError,
     IdempotencyKeyReusedError,
     NameInUseError,
     NotFoundError,
+    ResourceExistsError,
     ResourceLockedError,
+    StaleVersionError,
     StowageError,
 )
 from stowage.domain.ports import Changes, Executions, GlobalNames, Resources
@@ -25,6 +28,10 @@ from stowage.domain.resources import Resource, ResourceRow, next_action
 INPUT_BYTES = 240 * 1024
 """Step Functions takes 256 KB for a state's input as for the execution's
 (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html); later states add to it."""
+
+
+OVERTAKEN = (ResourceLockedError, StaleVersionError, ResourceExistsError, NameInUseError, NotFoundError)
+"""What a repeated request may be refused with only because its first one has taken effect meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +59,13 @@ def request_change(
 ) -> Change:
     """Start the change that is wished for and give it; with an `Idempotency-Key` seen before, give that change.
 
-    A repeat is looked up before the mirror is judged: by then the first request has changed what is judged.
-    Whatever is refused here has started and written nothing. Two requests that pass at once are told apart by the
-    lock (AcquireLock): the loser's change ends FAILED, LOCKED or STALE_VERSION.
+    A repeat is looked up before the mirror is judged, and again before it is refused: by either time the first
+    request may have changed what is judged. Whatever is refused here has started and written nothing. Two requests
+    that pass at once are told apart by the lock (AcquireLock): the loser's change ends FAILED, LOCKED or
+    STALE_VERSION.
 
     Raises NotFoundError, ResourceLockedError, StaleVersionError, ResourceExistsError, InvalidSpecError,
-    NameInUseError, BodyTooLargeError, IdempotencyKeyReusedError.
+    NameInUseError, BodyTooLargeError, IdempotencyKeyReusedError, ConcurrentUpdateError.
     """
     change = change_id(wish.person.id, wish.idempotency_key)
     if wish.idempotency_key is not None:
@@ -66,15 +74,20 @@ def request_change(
         except ExecutionNotFoundError:
             pass  # the first time
     row = resources.get(wish.project, wish.check.kind.kind, wish.name)
-    action = _judge(wish, row, names)
+    try:
+        action = _judge(wish, row, names)
+    except OVERTAKEN as refusal:
+        if wish.idempotency_key is None:
+            raise
+        return _overtaken(change, wish, executions, refusal)
     request = _request(change, wish, action, row.resource.version if row else 0)
     execution_input = request.to_input()
     if len(execution_input.encode()) > INPUT_BYTES:
         raise BodyTooLargeError("The spec is longer than an execution takes.")
     try:
         started_at = executions.start(change, execution_input)
-    except ExecutionExistsError:
-        return _repeated(change, wish, executions)
+    except ExecutionExistsError as exists:
+        return _overtaken(change, wish, executions, exists)
     started = Change.started(request, started_at)
     _announce(started, changes)
     return started
@@ -132,6 +145,21 @@ def _repeated(change: str, wish: Wish, executions: Executions) -> Change:
     if request is None or request.request != wish.fingerprint:
         raise IdempotencyKeyReusedError("This Idempotency-Key was used before, for another request: choose a new one.")
     return change_of(request, execution)
+
+
+def _overtaken(change: str, wish: Wish, executions: Executions, refusal: StowageError) -> Change:
+    """Give the change that an equal request began while this one was on its way; refuse this one if none did.
+
+    A change that has surely begun may not be visible yet: describing an execution is eventually consistent
+    (https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html).
+    """
+    try:
+        return _repeated(change, wish, executions)
+    except ExecutionNotFoundError:
+        holds = isinstance(refusal, ResourceLockedError) and refusal.holder["change"] == change
+        if holds or isinstance(refusal, ExecutionExistsError):
+            raise ConcurrentUpdateError("An equal request has just begun this change: repeat it.") from refusal
+        raise refusal from None
 
 
 def _announce(change: Change, changes: Changes) -> None:
