@@ -139,7 +139,7 @@ def test_names_of_another_service_are_a_defect() -> None:
 
 @pytest.mark.usefixtures("fresh")
 def test_everything_is_built_once_and_from_one_session(monkeypatch: pytest.MonkeyPatch, dynamodb: Any) -> None:
-    """Each port has its adapter; the adapters of the table share one client."""
+    """Each port has its adapter; the adapters of the table share one client; the session is boto3's."""
     for name, value in {
         "TABLE_NAME": TABLE,
         "STATE_MACHINE_ARN": f"arn:aws:states:{REGION}:000000000000:stateMachine:x",
@@ -150,6 +150,8 @@ def test_everything_is_built_once_and_from_one_session(monkeypatch: pytest.Monke
     for name in PORTS:
         assert getattr(bootstrap, name)() is getattr(bootstrap, name)()
 
+    assert isinstance(session(), boto3.Session)
+    assert session() is session()
     bootstrap.resources().advance_seq("apollo", 2)
     assert dynamodb.scan(TableName=TABLE)["Count"] == 1
     held = [vars(each) for each in (bootstrap.projects(), bootstrap.resources(), bootstrap.sockets())]
