@@ -104,10 +104,10 @@ def stacks() -> "ports.Stacks":
 @cache
 def connections() -> "ports.Connections":
     """Give the way to open WebSockets."""
-    from stowage.adapters.apigateway import ApiGatewayConnections, management_endpoint
+    from stowage.adapters.apigateway import ApiGatewayConnections
 
-    endpoint = management_endpoint(settings().socket_endpoint, settings().aws_endpoint_url)
-    return ApiGatewayConnections(make_client("apigatewaymanagementapi", endpoint_url=endpoint))
+    # The one AWS API with an endpoint per API and stage: no client can know it by itself.
+    return ApiGatewayConnections(make_client("apigatewaymanagementapi", endpoint_url=settings().socket_endpoint))
 
 
 @cache

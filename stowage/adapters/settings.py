@@ -29,10 +29,8 @@ class Settings(BaseModel):
     issuer: str | None = Field(None, alias="USER_POOL_ISSUER")
     client: str | None = Field(None, alias="USER_POOL_CLIENT_ID")
     origins: str = Field("", alias="CONSOLE_ORIGINS")
-    poll_seconds: int = Field(10, alias="POLL_SECONDS", ge=1)
     service_name: str = Field("stowage", alias="POWERTOOLS_SERVICE_NAME")
     log_level: str = Field("INFO", alias="LOG_LEVEL")
-    aws_endpoint_url: str | None = Field(None, alias="AWS_ENDPOINT_URL")
     function: str = Field("this process", alias=FUNCTION_NAME)
 
     @classmethod

@@ -12,7 +12,7 @@ from botocore import UNSIGNED
 from botocore.stub import Stubber
 
 from stowage.adapters import bootstrap
-from stowage.adapters.apigateway import ApiGatewayConnections, management_endpoint
+from stowage.adapters.apigateway import ApiGatewayConnections
 from stowage.adapters.s3 import S3GlobalNames
 from stowage.adapters.session import client, session
 from stowage.adapters.settings import SettingMissingError
@@ -90,17 +90,15 @@ def test_a_closed_connection_is_told_apart_from_a_busy_gateway(
         ApiGatewayConnections(stub.client).post("one", "x")
 
 
-@pytest.mark.parametrize(
-    ("general", "expected"),
-    [
-        (None, SOCKET),
-        ("http://127.0.0.1:4566", "http://127.0.0.1:4566/_aws/execute-api/abc123/live"),
-        ("http://127.0.0.1:4566/", "http://127.0.0.1:4566/_aws/execute-api/abc123/live"),
-    ],
-)
-def test_connections_are_where_the_gateway_is(general: str | None, expected: str) -> None:
-    """On AWS at the stage's own endpoint, on the local cloud under the general one."""
-    assert management_endpoint(SOCKET, general) == expected
+@pytest.mark.usefixtures("fresh")
+def test_connections_are_where_the_setting_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the stage's own endpoint, whatever general one the SDK knows."""
+    monkeypatch.setenv("SOCKET_ENDPOINT", SOCKET)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+
+    made: Any = vars(bootstrap.connections())["_client"]
+
+    assert made.meta.endpoint_url == SOCKET
 
 
 @pytest.mark.parametrize(
