@@ -107,10 +107,14 @@ def session_name(person: str) -> str:
 
 
 def session_policy(project: Project, stack_name: str) -> dict[str, Any]:
-    """Give what a session may do at most: work on this stack, and hand CloudFormation the service role.
+    """Give what a session may do at most: work on this stack, hand CloudFormation the service role, tell its events.
 
     The role's own policy is wider (any stack of Stowage's); the session gets what both allow. What CloudFormation then
-    does with the service role is not narrowed by it.
+    does with the service role is not narrowed by it. AWS does not document in whose name CloudFormation publishes to
+    NotificationARNs; should it be the caller's, this session must be allowed to, on the project's topic and with its
+    key, as the role is (stowage/catalog/baseline_roles.py).
+
+    At most 2,048 characters (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html).
     """
     partition = project.deploy_role_arn.split(":")[1]
     stack = f"arn:{partition}:cloudformation:{project.region}:{project.account}:stack/{stack_name}/*"
@@ -123,6 +127,14 @@ def session_policy(project: Project, stack_name: str) -> dict[str, Any]:
                 "Action": "iam:PassRole",
                 "Resource": project.service_role_arn,
                 "Condition": {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}},
+            },
+            {"Effect": "Allow", "Action": "sns:Publish", "Resource": project.topic_arn},
+            {
+                "Effect": "Allow",
+                "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+                "Resource": project.kms_key_arn,
+                # The partition's domain follows; the role's own condition names it in full.
+                "Condition": {"StringLike": {"kms:ViaService": f"sns.{project.region}.*"}},
             },
         ],
     }

@@ -12,11 +12,12 @@ from botocore.stub import Stubber
 
 from stowage.adapters.cloudformation import CloudFormationStacks, stack_name_of
 from stowage.adapters.session import make_client, session
-from stowage.adapters.sts import SESSION_SECONDS, ProjectSessions, session_name
+from stowage.adapters.sts import SESSION_SECONDS, ProjectSessions, session_name, session_policy
 from stowage.domain.errors import (
     AccessDeniedError,
     StackBusyError,
 )
+from stowage.domain.resources import STACK_NAME_LENGTH
 from tests.integration.conftest import REGION
 from tests.integration.stack_operations import NAME, PERSON, STACK_ID, operation, template
 from tests.unit.fakes.clock import FakeClock
@@ -88,7 +89,7 @@ def test_an_existing_stack_is_not_created_again(stacks: CloudFormationStacks) ->
 def test_a_session_is_narrowed_to_one_stack_in_one_persons_name(
     stacks: CloudFormationStacks, assumed: list[dict[str, Any]]
 ) -> None:
-    """ExternalId, names, the shortest duration, and a policy that speaks of this stack and this role alone."""
+    """ExternalId, names, the shortest duration; a policy of this stack, this role, and the project's topic alone."""
     stacks.describe(project(), NAME, person="mia garcía/1")
 
     [given] = assumed
@@ -100,12 +101,25 @@ def test_a_session_is_narrowed_to_one_stack_in_one_persons_name(
         "SourceIdentity": "mia-garc-a-1",
         "DurationSeconds": SESSION_SECONDS,
     }
-    stack, role = policy["Statement"]
+    stack, role, topic, key = policy["Statement"]
     assert stack["Resource"] == f"arn:aws:cloudformation:{REGION}:111111111111:stack/{NAME}/*"
     assert all(action.startswith("cloudformation:") and "*" not in action for action in stack["Action"])
     assert (role["Action"], role["Resource"]) == ("iam:PassRole", project().service_role_arn)
     assert role["Condition"] == {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}}
-    assert len(json.dumps(policy, separators=(",", ":"))) < 2048
+    assert (topic["Action"], topic["Resource"]) == ("sns:Publish", project().topic_arn)
+    assert (key["Action"], key["Resource"]) == (["kms:Decrypt", "kms:GenerateDataKey"], project().kms_key_arn)
+    assert key["Condition"] == {"StringLike": {"kms:ViaService": f"sns.{REGION}.*"}}
+
+
+def test_the_longest_session_policy_is_one_that_aws_takes() -> None:
+    """2,048 characters, with the longest stack name in the region with the longest name."""
+    region = "ap-southeast-99"
+    arns = {name: value.replace(REGION, region) for name, value in project().model_dump().items() if "arn" in name}
+    far = project().model_copy(update={"region": region, **arns})
+
+    policy = session_policy(far, "s" * STACK_NAME_LENGTH)
+
+    assert len(json.dumps(policy, separators=(",", ":"))) <= 2048
 
 
 def test_a_session_is_kept_for_its_project_stack_and_person_alone(
