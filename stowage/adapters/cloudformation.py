@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from stowage.adapters.aws_errors import aws_errors, error_code, error_message
+from stowage.adapters.stack_events import first_failure
 from stowage.domain.errors import (
     StackBusyError,
     StackMissingError,
@@ -36,13 +37,6 @@ MISSING = re.compile(r"Stack (with id |\[)?.+ does not exist")
 NO_UPDATES = "No updates are to be performed."
 NOT_NOW = re.compile(r"can ?not be (updated|deleted)|is in [A-Z_]+ state")
 PROTECTED = "TerminationProtection"
-CONSEQUENCE = re.compile(
-    r"Resource (creation|update|deletion) cancel+ed|The following resource\(s\) failed", re.IGNORECASE
-)
-"""Reasons that only say that another resource failed first."""
-
-STACK_TYPE = "AWS::CloudFormation::Stack"
-BEGINNINGS = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"})
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"})
 EXISTING = {"AlreadyExistsException": StackBusyError, "TokenAlreadyExistsException": StackBusyError}
 
@@ -105,32 +99,13 @@ class CloudFormationStacks:
             return
 
     def first_failure(self, project: Project, stack_id: str, *, token: str | None, person: str) -> str | None:
-        """Give the reason of the first failing event of the operation `token` (None: the newest operation).
-
-        Events come newest first; reading ends where the operation began. An operation that failed in CloudFormation's
-        own validation, before it touched anything, has an event that only points to where the reason stands; it is
-        read there.
-        """
-        reason = self._failing_event(project, stack_id, token=token, person=person)
-        if reason is None or "DescribeEvents" not in reason:
-            return reason
-        with self._client(project, stack_id, person) as client:
-            return _validation_error(client, stack_id) or reason
-
-    def _failing_event(self, project: Project, stack_id: str, *, token: str | None, person: str) -> str | None:
-        reason: str | None = None
+        """Give the reason of the first failing event of the operation `token` (None: the newest operation)."""
         try:
             with self._client(project, stack_id, person) as client:
-                for event in _events(client, stack_id):
-                    ours = token is None or event.get("ClientRequestToken") == token
-                    if ours and event["ResourceStatus"].endswith("_FAILED"):
-                        told = event.get("ResourceStatusReason", "")
-                        reason = told if told and not CONSEQUENCE.match(told) else reason
-                    if ours and _begins(event):
-                        return reason
+                failing = first_failure(client, stack_id, token=token)
         except StackMissingError:
             return None
-        return reason
+        return None if failing is None else failing.reason
 
     @contextmanager
     def _client(self, project: Project, stack: str, person: str) -> Iterator["CloudFormationClient"]:
@@ -193,34 +168,3 @@ def _refusal(error: ClientError) -> StowageError | None:
     if NOT_NOW.search(sentence) and PROTECTED not in sentence:
         return StackBusyError(sentence)
     return None
-
-
-def _events(client: "CloudFormationClient", stack_id: str) -> Iterator[Mapping[str, Any]]:
-    arguments = {"StackName": stack_id}
-    while True:
-        page = client.describe_stack_events(**arguments)
-        yield from page["StackEvents"]
-        if not page.get("NextToken"):
-            return
-        arguments["NextToken"] = page["NextToken"]
-
-
-def _validation_error(client: "CloudFormationClient", stack_id: str) -> str | None:
-    """Give what the stack's newest validation found first.
-
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeEvents.html
-    """
-    if "describe_events" not in client.meta.method_to_api_mapping:
-        return None  # added late in 2025: the runtime's botocore may be older
-    page = client.describe_events(StackName=stack_id, Filters={"FailedEvents": True})
-    found = (each.get("ValidationStatusReason") for each in page["OperationEvents"])
-    return next((reason for reason in found if reason), None)
-
-
-def _begins(event: Mapping[str, Any]) -> bool:
-    """Tell whether an operation on the stack began with this event."""
-    return (
-        event.get("ResourceType") == STACK_TYPE
-        and event.get("PhysicalResourceId") == event.get("StackId")
-        and event["ResourceStatus"] in BEGINNINGS
-    )

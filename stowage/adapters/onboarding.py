@@ -20,15 +20,9 @@ from botocore.exceptions import (
 )
 
 from stowage.adapters.aws_errors import aws_errors, error_code, error_message
-from stowage.adapters.cloudformation import (
-    BEGINNINGS,
-    CONSEQUENCE,
-    MISSING,
-    NO_UPDATES,
-    STACK_TYPE,
-    template_body,
-)
+from stowage.adapters.cloudformation import MISSING, NO_UPDATES, template_body
 from stowage.adapters.s3control import block_public_access
+from stowage.adapters.stack_events import first_failure
 from stowage.domain.errors import AccessDeniedError
 from stowage.domain.kinds import Template
 from stowage.domain.stacks import Stack
@@ -178,21 +172,9 @@ class AwsProjectAccount:
 
     def first_failure(self, stack: str) -> str | None:
         """Give the reason of the newest operation's first failing event, or None."""
-        reason = None
         with aws_errors():
-            # Newest first: the last one found before the operation's own beginning is its first.
-            for page in self._cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack):
-                for event in page["StackEvents"]:
-                    status = event.get("ResourceStatus", "")
-                    told = event.get("ResourceStatusReason", "")
-                    if status.endswith("_FAILED") and told and not CONSEQUENCE.match(told):
-                        reason = f"{event.get('LogicalResourceId', stack)}: {told}"
-                    of_stack = (
-                        event.get("ResourceType") == STACK_TYPE and event.get("PhysicalResourceId") == event["StackId"]
-                    )
-                    if of_stack and status in BEGINNINGS:
-                        return reason
-        return reason
+            failing = first_failure(self._cloudformation, stack)
+        return None if failing is None else f"{failing.logical_id}: {failing.reason}"
 
 
 def _describe(client: "CloudFormationClient", stack: str) -> Stack | None:

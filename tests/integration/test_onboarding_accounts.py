@@ -137,13 +137,17 @@ def test_the_first_failing_reason_is_the_operations_own(account: AwsProjectAccou
         event("stowage-baseline", "CREATE_IN_PROGRESS", "User Initiated", kind=whole),
         event("Role", "DELETE_FAILED", "Of an older operation"),
     ]
-    pages = [{"StackEvents": newest_first[:3]}, {"StackEvents": newest_first[3:]}]
+    pages: dict[str, Any] = {
+        "": {"StackEvents": newest_first[:3], "NextToken": "more"},
+        "more": {"StackEvents": newest_first[3:]},
+    }
+    asked = {"StackName": "stack-id"}
 
-    class Paginator:
-        def paginate(self, **_: object) -> list[dict[str, Any]]:
-            return pages
+    def describe_stack_events(NextToken: str = "", **given: str) -> Any:  # noqa: N803 -- botocore's name
+        assert given == asked
+        return pages[NextToken]
 
-    monkeypatch.setattr(account._cloudformation, "get_paginator", lambda _: Paginator())
+    monkeypatch.setattr(account._cloudformation, "describe_stack_events", describe_stack_events)
 
     assert account.first_failure("stack-id") == "Alias: First"
 

@@ -1,0 +1,81 @@
+"""Why a stack operation failed: the first failing of its events."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.client import CloudFormationClient
+
+CONSEQUENCE = re.compile(
+    r"Resource (creation|update|deletion) cancel+ed|The following resource\(s\) failed", re.IGNORECASE
+)
+"""Reasons that only say that another resource failed first."""
+
+STACK_TYPE = "AWS::CloudFormation::Stack"
+BEGINNINGS = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"})
+
+
+@dataclass(frozen=True, slots=True)
+class FailingEvent:
+    """Which resource of a stack failed, and why."""
+
+    logical_id: str
+    reason: str
+
+
+def first_failure(client: "CloudFormationClient", stack: str, *, token: str | None = None) -> FailingEvent | None:
+    """Give the first failing event of the operation `token` (None: the newest operation), or None.
+
+    Events come newest first; reading ends where the operation began. An operation that failed in CloudFormation's own
+    validation, before it touched anything, has an event that only points to where the reason stands; it is read there.
+    """
+    failing = _failing_event(client, stack, token)
+    if failing is None or "DescribeEvents" not in failing.reason:
+        return failing
+    return FailingEvent(failing.logical_id, _validation_error(client, stack) or failing.reason)
+
+
+def _failing_event(client: "CloudFormationClient", stack: str, token: str | None) -> FailingEvent | None:
+    first: FailingEvent | None = None
+    for event in _events(client, stack):
+        if token is not None and event.get("ClientRequestToken") != token:
+            continue
+        reason = event.get("ResourceStatusReason", "")
+        if event["ResourceStatus"].endswith("_FAILED") and reason and not CONSEQUENCE.match(reason):
+            first = FailingEvent(event.get("LogicalResourceId", stack), reason)
+        if _begins(event):
+            break
+    return first
+
+
+def _events(client: "CloudFormationClient", stack: str) -> Iterator[Mapping[str, Any]]:
+    arguments = {"StackName": stack}
+    while True:
+        page = client.describe_stack_events(**arguments)
+        yield from page["StackEvents"]
+        if not page.get("NextToken"):
+            return
+        arguments["NextToken"] = page["NextToken"]
+
+
+def _begins(event: Mapping[str, Any]) -> bool:
+    """Tell whether an operation on the stack began with this event."""
+    return (
+        event.get("ResourceType") == STACK_TYPE
+        and event.get("PhysicalResourceId") == event.get("StackId")
+        and event["ResourceStatus"] in BEGINNINGS
+    )
+
+
+def _validation_error(client: "CloudFormationClient", stack: str) -> str | None:
+    """Give what the stack's newest validation found first.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeEvents.html
+    """
+    if "describe_events" not in client.meta.method_to_api_mapping:
+        return None  # added late in 2025: the runtime's botocore may be older
+    page = client.describe_events(StackName=stack, Filters={"FailedEvents": True})
+    found = (each.get("ValidationStatusReason") for each in page["OperationEvents"])
+    return next((reason for reason in found if reason), None)
