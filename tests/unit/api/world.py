@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from api.router import build_handler
+from api.socket_router import build_socket_handler
 from stowage.domain.kinds import Kind
 from stowage.domain.projects import Person
 from tests.unit.fakes.changes import FakeChanges
@@ -54,7 +55,7 @@ class Reply:
 
 
 class World:
-    """Fakes as ports, and the handler over them; `calls` lists every call of a port, `FakeX.verb`."""
+    """Fakes as ports, and the handlers over them; `calls` lists every call of a port, `FakeX.verb`."""
 
     def __init__(self, *kinds: Kind) -> None:
         self.calls: list[str] = []
@@ -78,6 +79,7 @@ class World:
             "connections": Spy(self.fake_connections, self.calls),
         }
         self.handler = build_handler(self, kinds or (crate(),))
+        self.socket_handler = build_socket_handler(self)
 
     def settings(self) -> Settings:
         """Give the settings."""

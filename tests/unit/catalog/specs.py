@@ -9,6 +9,8 @@ from typing import Any
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from stowage.domain.kinds import Kind
+
 NOISE = "aZ09 ._-+=:/@é東🚢$%{}\"'\\<>&"
 """Characters that are allowed, escaped or meant as something somewhere."""
 
@@ -16,6 +18,11 @@ NOISE = "aZ09 ._-+=:/@é東🚢$%{}\"'\\<>&"
 def valid_specs(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
     """Give a strategy for what the schema allows."""
     return _values(schema).filter(Draft202012Validator(schema).is_valid)
+
+
+def valid_names(kind: Kind) -> st.SearchStrategy[str]:
+    """Give a strategy for the names that the kind allows."""
+    return _texts(kind.schema["$defs"]["name"]).filter(lambda name: not kind.name_faults(name))
 
 
 def _values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:

@@ -2,11 +2,9 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
 
 from stowage.catalog.bucket import KIND
 from stowage.catalog.bucket.permissions import READS, WRITES
@@ -14,7 +12,6 @@ from stowage.catalog.bucket.stack import DATA_CLASS, NONCURRENT_DAYS
 from stowage.catalog.metadata import Origin, spec_from_template
 from stowage.domain.kinds import RenderRequest
 from tests.unit.catalog.linting import lint
-from tests.unit.catalog.specs import valid_specs
 from tests.unit.fakes.people import project
 
 MINIMAL: dict[str, Any]
@@ -49,35 +46,6 @@ def statements(spec: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Give the bucket policy's statements by Sid."""
     policy = render(spec)["Resources"]["BucketPolicy"]["Properties"]["PolicyDocument"]
     return {statement["Sid"]: statement for statement in policy["Statement"]}
-
-
-def leaves(value: object) -> Iterator[str]:
-    """Give every key and text of a template."""
-    if isinstance(value, dict):
-        yield from value
-        for inner in value.values():
-            yield from leaves(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from leaves(inner)
-    elif isinstance(value, str):
-        yield value
-
-
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-@given(spec=valid_specs(KIND.schema))
-def test_no_valid_spec_breaks_out_of_its_template(spec: dict[str, Any]) -> None:
-    """Every valid spec renders, the same each time, below the limit, without an intrinsic or reference of its own."""
-    template = render(spec)
-
-    text = json.dumps(template, separators=(",", ":"), ensure_ascii=False)
-    assert json.dumps(render(dict(reversed(spec.items()))), separators=(",", ":"), ensure_ascii=False) == text
-    assert len(text.encode()) < TEMPLATE_BYTES
-    assert not [leaf for leaf in leaves(template) if "{{" in leaf or "resolve:" in leaf]
-    assert "${" not in text
-    intrinsics = {leaf for leaf in leaves(template) if leaf == "Ref" or leaf.startswith("Fn::")}
-    assert intrinsics == {"Ref", "Fn::GetAtt", "Fn::Join"}
-    assert spec_from_template(json.loads(text)) == Origin("bucket", "example-corp-invoices", 1, spec)
 
 
 def test_the_largest_spec_stays_below_the_template_limit() -> None:
