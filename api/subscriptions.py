@@ -10,12 +10,11 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 from api.parallel import read_all
 from api.strict_json import parse_json
 from stowage.domain.errors import InvalidRequestError
-from stowage.domain.ports import Clock, Projects, Resources, Sockets
+from stowage.domain.ports import PROJECTS_PER_SOCKET, Clock, Projects, Resources, Sockets
 from stowage.domain.wire import WireModel
 
 MESSAGE_BYTES = 32 * 1024
 """One frame (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html)."""
-PROJECTS = 100
 PROJECT_LENGTH = 128
 SOCKET_LIFE = timedelta(hours=2, minutes=10)
 """API Gateway closes a connection after two hours; what is forgotten later than that is never missed."""
@@ -65,8 +64,8 @@ def _action(content: JsonValue) -> str:
 
 
 def _check_projects(projects: tuple[str, ...]) -> None:
-    if len(projects) > PROJECTS:
-        raise InvalidRequestError(f"A socket follows at most {PROJECTS} projects.")
+    if len(projects) > PROJECTS_PER_SOCKET:
+        raise InvalidRequestError(f"A socket follows at most {PROJECTS_PER_SOCKET} projects.")
     if not all(0 < len(project) <= PROJECT_LENGTH for project in projects):
         raise InvalidRequestError("The projects of a subscription are their ids.")
 
@@ -94,7 +93,7 @@ def subscribe(
     An unknown project is as forbidden as somebody else's. The sequence numbers are read after the subscription
     stands, so that every later message is either counted in them or delivered (invariant N2).
 
-    Raises SocketGoneError, and InvalidRequestError when the table takes fewer projects per socket.
+    Raises SocketGoneError.
     """
     wanted = tuple(dict.fromkeys(wanted))
     memberships = read_all(lambda project: projects.get_membership(project, person), wanted)

@@ -70,7 +70,7 @@ class ResourcePage:
     items: tuple[dict[str, Any], ...]
     """Resources in their wire shape, ready for JSON: a list builds no model per row."""
     next_key: str | None
-    """The sort key to go on after, or None at the end."""
+    """What to pass as `after` for the next page, as it is: opaque, the adapter's own; None at the end."""
     seq: int
 
 
@@ -82,7 +82,10 @@ class Resources(Protocol):
         ...
 
     def list_page(self, project: str, *, kind: str | None, limit: int, after: str | None) -> ResourcePage:
-        """Give a page of the rows that are no tombstones, by kind and name; one DynamoDB query."""
+        """Give a page of the rows that are no tombstones, by kind and name; one DynamoDB query.
+
+        Raises InvalidRequestError when `after` is no page's `next_key`.
+        """
         ...
 
     def store_wake_token(self, row_of: "ResourceKey", *, change: str, fence: int, token: str, stack_id: str) -> None:
@@ -146,7 +149,7 @@ class ChangeFilter:
 
 @dataclass(frozen=True, slots=True)
 class ChangePage:
-    """A page of changes, newest first."""
+    """A page of changes, newest first; `next_key` is opaque, as a ResourcePage's is."""
 
     items: tuple[Change, ...]
     next_key: str | None
@@ -168,7 +171,10 @@ class Changes(Protocol):
         ...
 
     def list_page(self, project: str, which: ChangeFilter, *, limit: int, after: str | None) -> ChangePage:
-        """Give a page of changes, newest first; eventually consistent (an index)."""
+        """Give a page of changes, newest first; eventually consistent (an index).
+
+        Raises InvalidRequestError when `after` is no page's `next_key`.
+        """
         ...
 
 
@@ -277,6 +283,11 @@ class Subscriber:
     person: str
 
 
+PROJECTS_PER_SOCKET = 49
+"""Leaving one set of projects and joining another must fit one transaction of 100 writes, with the socket's own row
+(https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html)."""
+
+
 class Sockets(Protocol):
     """Who is connected, and to what subscribed (rows `socket`, `subscription`)."""
 
@@ -289,7 +300,11 @@ class Sockets(Protocol):
         ...
 
     def subscribe(self, connection: str, person: str, projects: tuple[str, ...], *, expires_at: int) -> None:
-        """Let a connection receive these projects' messages, in place of what it received before."""
+        """Let a connection receive these projects' messages, in place of what it received before.
+
+        Raises SocketGoneError when the connection is unknown, or changes its subscriptions at this very moment;
+        InvalidRequestError for more than PROJECTS_PER_SOCKET projects.
+        """
         ...
 
     def subscribers(self, project: str) -> tuple[Subscriber, ...]:

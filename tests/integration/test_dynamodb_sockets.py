@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from stowage.adapters.dynamodb.sockets import PROJECTS_PER_SOCKET, DynamoSockets
+from stowage.adapters.dynamodb.sockets import DynamoSockets
 from stowage.adapters.dynamodb.tickets import DynamoTickets
 from stowage.domain.errors import InvalidRequestError, SocketGoneError, TicketRefusedError
-from stowage.domain.ports import Subscriber
+from stowage.domain.ports import PROJECTS_PER_SOCKET, Subscriber
 from tests.integration.conftest import TABLE
 from tests.unit.fakes.clock import FakeClock
 

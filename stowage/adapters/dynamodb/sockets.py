@@ -7,16 +7,12 @@ from stowage.adapters.dynamodb.items import names, to_item, to_value
 from stowage.adapters.dynamodb.table import get_row, key, query_rows
 from stowage.domain.clock import to_iso
 from stowage.domain.errors import InvalidRequestError, SocketGoneError
-from stowage.domain.ports import Clock, Subscriber
+from stowage.domain.ports import PROJECTS_PER_SOCKET, Clock, Subscriber
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 SOCKET = "SOCKET"
-
-PROJECTS_PER_SOCKET = 49
-"""Leaving one set and joining another must fit one transaction of 100 writes, with the socket's own row
-(https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html)."""
 
 
 class DynamoSockets:
@@ -48,7 +44,7 @@ class DynamoSockets:
         """Let a connection receive these projects' messages, in place of what it received before.
 
         Raises SocketGoneError when the connection is unknown or is changing its subscriptions at this moment,
-        InvalidRequestError for more than 49 projects.
+        InvalidRequestError for more than PROJECTS_PER_SOCKET projects.
         """
         wanted = frozenset(projects)
         if len(wanted) > PROJECTS_PER_SOCKET:

@@ -5,6 +5,7 @@ import hashlib
 import pytest
 
 from stowage.domain.errors import InvalidRequestError, SocketGoneError, ThrottledError
+from stowage.domain.ports import PROJECTS_PER_SOCKET
 from stowage.domain.projects import Role
 from tests.unit.api.sockets import ME, connect, handle, say, ticket_of
 from tests.unit.api.world import ORIGIN, World
@@ -73,16 +74,18 @@ def test_a_subscription_replaces_the_one_before(connected: World) -> None:
     assert connected.fake_sockets.subscriptions == {ME: ("gemini",)}
 
 
-def test_a_hundred_projects_can_be_followed(connected: World) -> None:
-    """A hundred are answered in one frame, one more is refused."""
-    names = [f"project-{number:03}" for number in range(101)]
+def test_as_many_projects_can_be_followed_as_the_table_takes(connected: World) -> None:
+    """They are answered in one frame, one more is refused before anything is read."""
+    names = [f"project-{number:03}" for number in range(PROJECTS_PER_SOCKET + 1)]
     for name in names:
         connected.fake_projects.put_membership(member(project(name), OPERATOR, Role.OPERATOR))
 
-    [hello] = say(connected, {"action": "subscribe", "projects": names[:100]})
+    [hello] = say(connected, {"action": "subscribe", "projects": names[:-1]})
+    connected.calls.clear()
     [refusal] = say(connected, {"action": "subscribe", "projects": names})
 
-    assert len(hello["seq"]) == 100
+    assert set(connected.calls) <= {"FakeConnections.post"}
+    assert len(hello["seq"]) == PROJECTS_PER_SOCKET
     assert (refusal["type"], refusal["code"]) == ("error", "invalid-message")
 
 

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from stowage.domain.errors import SocketGoneError, TicketRefusedError
-from stowage.domain.ports import Subscriber
+from stowage.domain.errors import InvalidRequestError, SocketGoneError, TicketRefusedError
+from stowage.domain.ports import PROJECTS_PER_SOCKET, Subscriber
 
 FRAME_BYTES = 32 * 1024
 
@@ -27,7 +27,9 @@ class FakeSockets:
         return self.people.get(connection)
 
     def subscribe(self, connection: str, person: str, projects: tuple[str, ...], *, expires_at: int) -> None:
-        """Replace the connection's projects. Raises SocketGoneError for an unknown connection, as the table does."""
+        """Replace the connection's projects; refuses too many, and an unknown connection, as the table does."""
+        if len(projects) > PROJECTS_PER_SOCKET:
+            raise InvalidRequestError(f"A socket follows at most {PROJECTS_PER_SOCKET} projects.")
         if self.people.get(connection) != person:
             raise SocketGoneError("This connection is not known.")
         self.subscriptions[connection] = projects
