@@ -11,6 +11,9 @@ from stowage.domain.kinds import Kind
 NAME = re.compile(r"[a-z]+(-[a-z]+)*")
 """Form of a kind's name and path; a stack's name and the API's URLs are made of them."""
 
+RESERVED_PATHS = frozenset({"changes", "members", "resources"})
+"""What the API itself has under /v1/projects/{project}/: a kind at such a path would be shadowed, or shadow it."""
+
 
 @cache
 def all_kinds() -> tuple[Kind, ...]:
@@ -49,6 +52,8 @@ def _load(package: str) -> Kind:
     for value in (kind.kind, kind.path):
         if not NAME.fullmatch(value):
             raise ValueError(f"{package}: {value!r} is not lower-case words of letters joined by hyphens.")
+    if kind.path in RESERVED_PATHS:
+        raise ValueError(f"{package}: the path {kind.path!r} is the API's own: choose another.")
     if not kind.schema.get("examples"):
         raise ValueError(f"{package}: the schema has no example.")
     if "name" not in kind.schema.get("$defs", {}):

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from api.problems import KINDS, problem_of
-from api.routes import routes_of
+from api.routes import PROJECT, routes_of
+from stowage.catalog.registry import RESERVED_PATHS
 from stowage.domain.errors import AccessDeniedError, RequestError, RetryableError, StowageError
 from tests.unit.api.world import World, event
 from tests.unit.fakes.kinds import crate
@@ -119,6 +120,14 @@ def test_no_log_line_holds_a_body_or_a_token(world: World, log: StringIO) -> Non
     ]
     assert lines[0]["change"] == reply.json["change"]["id"]
     assert "change" not in lines[1]
+
+
+def test_no_kind_can_stand_where_the_api_itself_does() -> None:
+    """Whatever the API has under a project is reserved, so that no kind's folder can shadow it."""
+    own = [route.path.split("/")[4] for route in routes_of(()) if route.path.startswith(f"{PROJECT}/")]
+
+    assert own
+    assert set(own) <= RESERVED_PATHS
 
 
 def test_two_kinds_share_no_address() -> None:

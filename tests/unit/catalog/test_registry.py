@@ -67,6 +67,9 @@ def test_an_unknown_kind_is_none() -> None:
         ("s3", "digits", SCHEMA, "lower-case words"),
         ("a--b", "hyphens", SCHEMA, "lower-case words"),
         ("slash", "sla/shes", SCHEMA, "lower-case words"),
+        ("resource", "resources", SCHEMA, "'resources' is the API's own"),
+        ("change", "changes", SCHEMA, "'changes' is the API's own"),
+        ("member", "members", SCHEMA, "'members' is the API's own"),
         ("exampleless", "exampleless", {"$defs": {"name": {}}}, "no example"),
         ("nameless", "nameless", {"examples": [{}]}, "does not define"),
         ("bucket", "second-buckets", SCHEMA, "share a kind"),
@@ -74,7 +77,7 @@ def test_an_unknown_kind_is_none() -> None:
     ],
 )
 def test_a_broken_folder_is_refused_at_load(folders: Path, kind: str, path: str, schema: object, sentence: str) -> None:
-    """Names and paths have one form and are unique; a schema has an example and the form of a name."""
+    """Names and paths have one form and are nobody else's; a schema has an example and the form of a name."""
     drop(folders, "broken_" + re.sub(r"\W", "_", path), kind, path, schema)
 
     with pytest.raises(ValueError, match=re.escape(sentence)):
