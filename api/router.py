@@ -15,7 +15,13 @@ from api.problems import internal_problem, problem_of
 from api.routes import routes_of
 from api.wiring import Ports
 from stowage.adapters.log import logger
-from stowage.domain.errors import MethodNotAllowedError, NotFoundError, RetryableError, StowageError
+from stowage.domain.errors import (
+    InvalidRequestError,
+    MethodNotAllowedError,
+    NotFoundError,
+    RetryableError,
+    StowageError,
+)
 from stowage.domain.kinds import Kind
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH")
@@ -76,17 +82,24 @@ def _bound(route: Route, ports: Ports, resolver: APIGatewayHttpResolver) -> Call
         logger().append_keys(route=route.operation, project=parameters.get("project"))
         person = "" if route.public else person_id(request.claims, ports.settings())
         logger().append_keys(person=person or None)
-        _refuse_long(request)
+        _refuse_unwritable(request)
         return _respond(route.answer(Call(request, person, ports)))
 
     return serve
 
 
-def _refuse_long(request: Request) -> None:
+def _refuse_unwritable(request: Request) -> None:
     """Refuse what no key of the table could hold; a PUT's name is judged by its kind, before any read."""
     for name, value in request.parameters.items():
-        if (name != "name" or request.method != "PUT") and len(value) > IDENTIFIER_LENGTH:
-            raise NotFoundError("Nothing in Stowage has so long a name.")
+        if (name != "name" or request.method != "PUT") and (len(value) > IDENTIFIER_LENGTH or not _is_text(value)):
+            raise NotFoundError("Nothing in Stowage has such a name.")
+    if not all(map(_is_text, request.query.values())):
+        raise InvalidRequestError("The query has an unpaired surrogate, which is no character.")
+
+
+def _is_text(value: str) -> bool:
+    """Tell whether UTF-8 can say it; DynamoDB fails on what it cannot."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _allowed(routes: tuple[Route, ...], path: str) -> tuple[str, ...]:
