@@ -9,7 +9,7 @@ import contextvars
 from typing import Any
 
 from ministack.services.cloudformation import engine
-from samtranslator.translator import transform as sam  # type: ignore[import-not-found]
+from samtranslator.translator import transform as sam
 
 from local.cloud.patching import replace_function
 
