@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 FAULTS = 50
 """More tell nobody more; a hostile body must not make a long answer."""
+ERRORS = 4 * FAULTS
+"""As many are looked for at all, before they are sorted: a body of nothing but faults holds thousands of them."""
 
 
 class SpecCheck:
@@ -31,7 +34,8 @@ class SpecCheck:
         if isinstance(body, dict):
             spec = body
             fill_defaults(self.kind.schema, self.kind.schema, spec)
-            errors = sorted(self._of_spec.iter_errors(spec), key=lambda error: [str(step) for step in error.path])
+            found = islice(self._of_spec.iter_errors(spec), ERRORS)
+            errors = sorted(found, key=lambda error: [str(step) for step in error.path])
             faults.extend(fault for error in errors for fault in fault_of(error))
         else:
             faults.append(("", "The body must be a JSON object: the spec."))
