@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import cfnlint.decode
 import pytest
+
+from local.templates import HUB as HUB_PATH
+from local.templates import hub_template
 
 ROOT = Path(__file__).parents[3]
 Json = dict[str, Any]
@@ -14,12 +16,8 @@ Json = dict[str, Any]
 class Hub:
     """The hub's template, its intrinsics in their long form ({"Ref": …}, {"Fn::GetAtt": [name, attribute]})."""
 
-    def __init__(self, path: Path = ROOT / "template.yaml") -> None:
-        decoded, problems = cfnlint.decode.decode(str(path))
-        if decoded is None:
-            raise ValueError(problems)
-        # cfn-lint's nodes carry line numbers; plain data compares and prints better.
-        self.source: Json = json.loads(json.dumps(decoded))
+    def __init__(self, path: Path = HUB_PATH) -> None:
+        self.source = hub_template(path)
         self.resources: dict[str, Json] = self.source["Resources"]
 
     def of_type(self, resource_type: str) -> dict[str, Json]:
