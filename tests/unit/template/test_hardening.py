@@ -27,13 +27,32 @@ def test_services_use_the_key_for_this_account_alone(hub: Hub) -> None:
 
 
 def test_the_table_can_be_restored_and_is_encrypted_with_our_key(hub: Hub) -> None:
-    """CKV_AWS_28, CKV_AWS_119; it also outlives its stack."""
+    """CKV_AWS_28, CKV_AWS_119."""
     table = hub.resources["Table"]
 
     assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert table["Properties"]["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": KEY_ARN}
-    assert table["DeletionPolicy"] == "RetainExceptOnCreate"
-    assert table["UpdateReplacePolicy"] == "Retain"
+
+
+@pytest.mark.parametrize("kept", ["Table", "UserPool", "Key"])
+def test_what_people_entrusted_outlives_the_stack_and_its_first_attempt(hub: Hub, kept: str) -> None:
+    """RetainExceptOnCreate would delete on the first rollback what DeletionProtection refuses: ROLLBACK_FAILED."""
+    resource = hub.resources[kept]
+
+    assert resource["DeletionPolicy"] == "Retain"
+    assert resource["UpdateReplacePolicy"] == "Retain"
+    assert not {"TableName", "UserPoolName"} & set(resource["Properties"])
+
+
+def test_api_gateway_may_assume_its_log_role_without_a_condition_it_might_not_meet(hub: Hub) -> None:
+    """AWS documents no aws:SourceAccount for it, and AWS::ApiGateway::Account fails where it cannot assume the role."""
+    [trust] = hub.resources["ApiGatewayLogRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+
+    assert trust == {
+        "Effect": "Allow",
+        "Principal": {"Service": "apigateway.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
 
 
 def test_the_tables_keys_are_those_the_rows_are_written_with(hub: Hub) -> None:
