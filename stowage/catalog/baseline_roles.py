@@ -14,7 +14,6 @@ STACK_ACTIONS = (
     "cloudformation:DescribeEvents",
     "cloudformation:DescribeStackEvents",
     "cloudformation:DescribeStacks",
-    "cloudformation:GetTemplate",
     "cloudformation:TagResource",
     "cloudformation:UpdateStack",
 )
