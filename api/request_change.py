@@ -107,9 +107,17 @@ def _judge(wish: Wish, row: ResourceRow | None, names: GlobalNames) -> Action:
     if action is Action.UPDATE and standing is not None:
         wish.check.check_update(standing.spec, wish.spec)
     service = wish.check.kind.name_is_global_in
-    if action is Action.CREATE and service is not None and names.is_taken(service, wish.name):
+    if action is Action.CREATE and service is not None and not _may_be_ours(row) and names.is_taken(service, wish.name):
         raise NameInUseError(f"The name {wish.name!r} is taken already: in {service} it must be unique in all of AWS.")
     return action
+
+
+def _may_be_ours(row: ResourceRow | None) -> bool:
+    """Tell whether whoever holds the name may be the resource's own stack, left standing by an attempt that failed.
+
+    Nobody can be asked whose a name is; CloudFormation decides then, and a refusal ends the change NAME_TAKEN.
+    """
+    return row is not None and not row.deleted and row.stack_id is not None
 
 
 def _check_unlocked(resource: Resource) -> None:

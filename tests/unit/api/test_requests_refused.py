@@ -1,5 +1,7 @@
 """Bad input: a clear 4xx, and nothing begun."""
 
+from typing import Any
+
 import pytest
 
 from stowage.domain.ports import ResourceKey
@@ -203,6 +205,38 @@ def test_create_only_of_a_resource_that_is_there_is_412(world: World) -> None:
 def test_a_name_that_is_taken_in_all_of_aws_is_409(world: World) -> None:
     """A create asks first; the machine would fail minutes later."""
     world.fake_names.taken.add(("s3", "apples"))
+
+    reply = world.put()
+
+    assert (reply.status, reply.slug) == (409, "name-taken")
+    world.assert_nothing_begun()
+
+
+@pytest.mark.parametrize("status", ["CREATE_FAILED", "MISSING"])
+def test_what_a_failed_attempt_left_standing_is_no_reason_to_refuse_the_next(world: World, status: str) -> None:
+    """The name is held by the resource's own stack, maybe: CloudFormation adopts, clears or refuses it, nobody here."""
+    world.fake_names.taken.add(("s3", "apples"))
+    world.fake_resources.put(resource_row("apollo", "crate", "apples", status=status, stack_id="arn:stack/1"))
+
+    reply = world.put()
+
+    assert (reply.status, reply.json["change"]["action"]) == (202, "create")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"status": "DELETED", "deleted": True, "stack_id": "arn:stack/1"},
+        {"status": "CREATE_FAILED", "stack_id": None},
+    ],
+    ids=["its stack is deleted", "it never had a stack"],
+)
+def test_a_name_that_cannot_be_the_resources_own_is_409_however_the_row_stands(
+    world: World, row: dict[str, Any]
+) -> None:
+    """Somebody else took it: what was deleted holds no name any more, nor does what was never begun."""
+    world.fake_names.taken.add(("s3", "apples"))
+    world.fake_resources.put(resource_row("apollo", "crate", "apples", **row))
 
     reply = world.put()
 
