@@ -30,6 +30,10 @@ class Projects(Protocol):
         """Give the project, or None when it was never onboarded."""
         ...
 
+    def list_projects(self) -> tuple[Project, ...]:
+        """Give all projects, by id; eventually consistent (an index)."""
+        ...
+
     def get_membership(self, project: str, person: str) -> Membership | None:
         """Give the person's membership now, or None."""
         ...
@@ -50,6 +54,10 @@ class Projects(Protocol):
         """Write the project; idempotent."""
         ...
 
+    def delete_project(self, project: str) -> None:
+        """Remove the project's row; done also if there is none."""
+        ...
+
     def put_person(self, person: Person) -> None:
         """Write the person; idempotent."""
         ...
@@ -60,6 +68,16 @@ class Projects(Protocol):
 
     def delete_membership(self, project: str, person: str) -> None:
         """Remove the membership; done also if there is none."""
+        ...
+
+    def change_membership(
+        self, before: Membership | None, after: Membership | None, *, witness: Membership | None
+    ) -> None:
+        """Replace a person's membership (None: none before, none after) while what permits it still holds.
+
+        `before` and `witness`, the membership of somebody else, must have the roles that were seen. Raises
+        ConcurrentUpdateError when they have not: read again, and judge again.
+        """
         ...
 
 

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from stowage.domain.wire import WireModel
 
 
@@ -34,7 +36,14 @@ class Membership(WireModel):
 
 
 class Project(WireModel):
-    """A team's unit: an AWS account of its own with the baseline stack in it."""
+    """A team's unit: an AWS account of its own with the baseline stack in it.
+
+    Attributes:
+        managers_may_manage_members: whether managers keep the list of members too, all but its operators.
+        quotas: how many resources of a kind there may be, by kind; a kind that is not there has its own default.
+        mandatory_tags: keys that a spec's `tags` must carry, sorted; a kind without `tags` knows none.
+        closing: the project is being offboarded, so that nothing new may be asked for.
+    """
 
     id: str
     name: str
@@ -48,3 +57,11 @@ class Project(WireModel):
     kms_key_arn: str
     boundary_arn: str
     baseline_version: int
+    managers_may_manage_members: bool = False
+    quotas: dict[str, int] = Field(default_factory=dict)
+    mandatory_tags: tuple[str, ...] = ()
+    closing: bool = False
+
+    def quota(self, kind: str, default: int) -> int:
+        """Give how many resources of a kind the project may have; `default` is the kind's own."""
+        return self.quotas.get(kind, default)

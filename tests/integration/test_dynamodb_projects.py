@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from stowage.adapters.dynamodb.projects import DynamoProjects
+from stowage.domain.errors import ConcurrentUpdateError
 from stowage.domain.projects import Role
 from tests.integration.conftest import TABLE
 from tests.unit.fakes.people import MANAGER, OPERATOR, member, project
@@ -59,3 +62,55 @@ def test_all_pages_of_members_are_read(dynamodb: Any) -> None:
         projects.put_membership(member(apollo, person, Role.AUDITOR))
 
     assert len(projects.list_members("apollo")) == 30
+
+
+def test_a_projects_settings_come_back_and_an_older_row_has_the_defaults(dynamodb: Any) -> None:
+    """Quotas, mandatory tags and the rest stand in the row; a row from before they existed still reads."""
+    projects = DynamoProjects(dynamodb, TABLE)
+    settings: Any = {"quotas": {"bucket": 3}, "mandatory_tags": ("Team", "a b"), "managers_may_manage_members": True}
+    projects.put_project(project(**settings, closing=True))
+    written = projects.get_project("apollo")
+    dynamodb.update_item(
+        TableName=TABLE,
+        Key={"pk": {"S": "PROJECT#apollo"}, "sk": {"S": "PROJECT"}},
+        UpdateExpression="REMOVE quotas, mandatoryTags, managersMayManageMembers, closing",
+    )
+
+    assert written == project(**settings, closing=True)
+    assert projects.get_project("apollo") == project()
+
+
+def test_projects_are_listed_and_forgotten(dynamodb: Any) -> None:
+    """All of them, by id; a removed one is gone, and removing it again is harmless."""
+    projects = DynamoProjects(dynamodb, TABLE)
+    for name in ("gemini", "apollo"):
+        projects.put_project(project(name))
+
+    assert [each.id for each in projects.list_projects()] == ["apollo", "gemini"]
+    projects.delete_project("apollo")
+    projects.delete_project("apollo")
+    assert [each.id for each in projects.list_projects()] == ["gemini"]
+
+
+def test_a_membership_changes_only_while_what_permits_it_holds(dynamodb: Any) -> None:
+    """The row itself and the witness must have the roles that were seen; else nothing is written."""
+    projects, apollo = DynamoProjects(dynamodb, TABLE), project()
+    manager, operator = member(apollo, MANAGER, Role.MANAGER), member(apollo, OPERATOR, Role.OPERATOR)
+    promoted = member(apollo, MANAGER, Role.OPERATOR)
+    projects.put_membership(operator)
+
+    projects.change_membership(None, manager, witness=operator)
+    projects.change_membership(manager, promoted, witness=operator)
+    with pytest.raises(ConcurrentUpdateError):
+        projects.change_membership(None, manager, witness=operator)
+    with pytest.raises(ConcurrentUpdateError):
+        projects.change_membership(manager, None, witness=operator)
+    projects.change_membership(promoted, None, witness=operator)
+    with pytest.raises(ConcurrentUpdateError):
+        projects.change_membership(operator, None, witness=promoted)
+    with pytest.raises(ConcurrentUpdateError):
+        projects.change_membership(promoted, None, witness=None)
+
+    assert projects.list_members("apollo") == (operator,)
+    projects.change_membership(operator, None, witness=None)
+    assert projects.list_members("apollo") == ()

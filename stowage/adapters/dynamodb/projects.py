@@ -3,14 +3,16 @@
 from typing import TYPE_CHECKING, Any
 
 from stowage.adapters.aws_errors import aws_errors
-from stowage.adapters.dynamodb.items import to_item
+from stowage.adapters.dynamodb.items import Item, names, to_item
 from stowage.adapters.dynamodb.table import get_row, key, query_rows
+from stowage.domain.errors import ConcurrentUpdateError
 from stowage.domain.projects import Membership, Person, Project, Role
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 PROJECT = "PROJECT"
+PROJECTS = "PROJECTS"
 PERSON = "PERSON"
 
 
@@ -25,6 +27,10 @@ class DynamoProjects:
         """Give the project, or None when it was never onboarded."""
         row = get_row(self._client, self._table, f"PROJECT#{project}", PROJECT)
         return None if row is None else _project(row)
+
+    def list_projects(self) -> tuple[Project, ...]:
+        """Give all projects, by id; eventually consistent (an index)."""
+        return tuple(map(_project, query_rows(self._client, self._table, PROJECTS, "", index=True)))
 
     def get_membership(self, project: str, person: str) -> Membership | None:
         """Give the person's membership now, or None."""
@@ -49,16 +55,22 @@ class DynamoProjects:
     def put_project(self, project: Project) -> None:
         """Write the project; idempotent."""
         fields = project.model_dump(mode="json", by_alias=True, exclude={"id"})
+        fields["mandatoryTags"] = frozenset(project.mandatory_tags)
         self._put(
             {
                 "pk": f"PROJECT#{project.id}",
                 "sk": PROJECT,
-                "gsi1pk": "PROJECTS",
+                "gsi1pk": PROJECTS,
                 "gsi1sk": project.id,
                 "project": project.id,
                 **fields,
             }
         )
+
+    def delete_project(self, project: str) -> None:
+        """Remove the project's row; done also if there is none."""
+        with aws_errors():
+            self._client.delete_item(TableName=self._table, Key=key(f"PROJECT#{project}", PROJECT))
 
     def put_person(self, person: Person) -> None:
         """Write the person; idempotent."""
@@ -66,27 +78,64 @@ class DynamoProjects:
 
     def put_membership(self, membership: Membership) -> None:
         """Write the membership, replacing the person's former role; idempotent."""
-        self._put(
-            {
-                "pk": f"PROJECT#{membership.project}",
-                "sk": f"MEMBER#{membership.person.id}",
-                "gsi1pk": f"PERSON#{membership.person.id}",
-                "gsi1sk": f"PROJECT#{membership.project}",
-                "project": membership.project,
-                "projectName": membership.project_name,
-                "role": membership.role.value,
-                **_of_person(membership.person),
-            }
-        )
+        self._put(_of_membership(membership))
 
     def delete_membership(self, project: str, person: str) -> None:
         """Remove the membership; done also if there is none."""
         with aws_errors():
             self._client.delete_item(TableName=self._table, Key=key(f"PROJECT#{project}", f"MEMBER#{person}"))
 
+    def change_membership(
+        self, before: Membership | None, after: Membership | None, *, witness: Membership | None
+    ) -> None:
+        """Replace a person's membership (None: none before, none after) while what permits it still holds.
+
+        One transaction, so that two operators who remove each other cannot both succeed. Raises
+        ConcurrentUpdateError when `before` or `witness` has not the role that was seen.
+        """
+        table = {"TableName": self._table}
+        seen: dict[str, Any] = (
+            {"ConditionExpression": "attribute_not_exists(pk)"} if before is None else _in_role(before)
+        )
+        items: list[Any] = []
+        if after is not None:
+            items.append({"Put": {**table, "Item": to_item(_of_membership(after)), **seen}})
+        elif before is not None:
+            items.append({"Delete": {**table, "Key": _member_key(before), **seen}})
+        if witness is not None:
+            items.append({"ConditionCheck": {**table, "Key": _member_key(witness), **_in_role(witness)}})
+        with aws_errors({"ConditionalCheckFailed": ConcurrentUpdateError}):
+            self._client.transact_write_items(TransactItems=items)
+
     def _put(self, fields: dict[str, Any]) -> None:
         with aws_errors():
             self._client.put_item(TableName=self._table, Item=to_item(fields))
+
+
+def _of_membership(membership: Membership) -> dict[str, str]:
+    return {
+        "pk": f"PROJECT#{membership.project}",
+        "sk": f"MEMBER#{membership.person.id}",
+        "gsi1pk": f"PERSON#{membership.person.id}",
+        "gsi1sk": f"PROJECT#{membership.project}",
+        "project": membership.project,
+        "projectName": membership.project_name,
+        "role": membership.role.value,
+        **_of_person(membership.person),
+    }
+
+
+def _member_key(membership: Membership) -> Item:
+    return key(f"PROJECT#{membership.project}", f"MEMBER#{membership.person.id}")
+
+
+def _in_role(membership: Membership) -> dict[str, Any]:
+    """Give the condition that the membership's row is there and has its role."""
+    return {
+        "ConditionExpression": "#role = :role",
+        "ExpressionAttributeNames": names("role"),
+        "ExpressionAttributeValues": to_item({":role": membership.role.value}),
+    }
 
 
 def _of_person(person: Person) -> dict[str, str]:
@@ -104,5 +153,12 @@ def _membership(row: dict[str, Any]) -> Membership:
 
 
 def _project(row: dict[str, Any]) -> Project:
-    fields = {name: row[field.alias or name] for name, field in Project.model_fields.items() if name != "id"}
+    """Give the project; a row that is older than a field has the field's default."""
+    fields = {
+        name: row[field.alias or name]
+        for name, field in Project.model_fields.items()
+        if name != "id" and (field.is_required() or (field.alias or name) in row)
+    }
+    if "mandatory_tags" in fields:
+        fields["mandatory_tags"] = tuple(sorted(fields["mandatory_tags"]))
     return Project(id=row["project"], **fields)

@@ -28,18 +28,23 @@ def get_row(client: "DynamoDBClient", table: str, pk: str, sk: str) -> dict[str,
 def query_rows(
     client: "DynamoDBClient", table: str, pk: str, sk_prefix: str, *, index: bool = False
 ) -> Iterator[dict[str, Any]]:
-    """Read all rows of a partition whose sort key begins so, page after page of 1 MB.
+    """Read all rows of a partition whose sort key begins so (every one begins with ""), page after page of 1 MB.
 
     Strongly consistent, except over the index, which DynamoDB only reads eventually consistent
     (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html).
     """
     arguments: dict[str, Any] = {
         "TableName": table,
-        "KeyConditionExpression": "#pk = :pk AND begins_with(#sk, :sk)",
-        "ExpressionAttributeNames": {"#pk": "gsi1pk" if index else "pk", "#sk": "gsi1sk" if index else "sk"},
-        "ExpressionAttributeValues": {":pk": to_value(pk), ":sk": to_value(sk_prefix)},
+        "KeyConditionExpression": "#pk = :pk",
+        "ExpressionAttributeNames": {"#pk": "gsi1pk" if index else "pk"},
+        "ExpressionAttributeValues": {":pk": to_value(pk)},
         **({"IndexName": OWNER_INDEX} if index else {"ConsistentRead": True}),
     }
+    if sk_prefix:
+        # DynamoDB refuses to compare a key with an empty text.
+        arguments["KeyConditionExpression"] += " AND begins_with(#sk, :sk)"
+        arguments["ExpressionAttributeNames"]["#sk"] = "gsi1sk" if index else "sk"
+        arguments["ExpressionAttributeValues"][":sk"] = to_value(sk_prefix)
     while True:
         with aws_errors():
             page = client.query(**arguments)

@@ -1,5 +1,6 @@
 """Projects and members in memory."""
 
+from stowage.domain.errors import ConcurrentUpdateError
 from stowage.domain.projects import Membership, Person, Project
 
 
@@ -14,6 +15,10 @@ class FakeProjects:
     def get_project(self, project: str) -> Project | None:
         """Give the project or None."""
         return self.projects.get(project)
+
+    def list_projects(self) -> tuple[Project, ...]:
+        """Give all projects by id."""
+        return tuple(self.projects[project] for project in sorted(self.projects))
 
     def get_membership(self, project: str, person: str) -> Membership | None:
         """Give the membership or None."""
@@ -35,6 +40,10 @@ class FakeProjects:
         """Keep the project."""
         self.projects[project.id] = project
 
+    def delete_project(self, project: str) -> None:
+        """Forget the project, if there is one."""
+        self.projects.pop(project, None)
+
     def put_person(self, person: Person) -> None:
         """Keep the person."""
         self.people[person.id] = person
@@ -46,3 +55,21 @@ class FakeProjects:
     def delete_membership(self, project: str, person: str) -> None:
         """Forget the membership, if there is one."""
         self.memberships.pop((project, person), None)
+
+    def change_membership(
+        self, before: Membership | None, after: Membership | None, *, witness: Membership | None
+    ) -> None:
+        """Replace the membership, if it and the witness have the roles that were seen."""
+        changed = after or before
+        assert changed is not None
+        key = (changed.project, changed.person.id)
+        expected = {key: before, **({(witness.project, witness.person.id): witness} if witness else {})}
+        assert len(expected) == (2 if witness else 1), "DynamoDB takes no two operations on one row."
+        for row, seen in expected.items():
+            found = self.memberships.get(row)
+            if (found and found.role) != (seen and seen.role):
+                raise ConcurrentUpdateError(f"{row[1]} is not what was seen (any more).")
+        if after is None:
+            del self.memberships[key]
+        else:
+            self.memberships[key] = after
