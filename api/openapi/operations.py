@@ -146,15 +146,25 @@ def _list_resources(kinds: tuple[Kind, ...]) -> Operation:
 def _list_changes(kinds: tuple[Kind, ...]) -> Operation:
     example = {"items": [examples.change_of(kinds[0])], "cursor": None}
     time = {"type": "string", "format": "date-time"}
+    words = "|".join(word for kind in kinds for word in (kind.kind, kind.path))
     return {
         "tags": ["Changes"],
         "summary": "List a project's changes",
         "description": "Newest first, without states. From an index: a change of a moment ago may be missing.",
         "parameters": [
             _parameter("Project"),
-            _query("resource", f"Only of this resource: kind and name, `{kinds[0].kind}/invoices`.", type="string"),
             _query(
-                "actor", "Only by this person: e-mail address or id.", type="string", maxLength=changes.EMAIL_LENGTH
+                "resource",
+                f"Only of this resource: kind and name, `{kinds[0].kind}/invoices`.",
+                type="string",
+                pattern=f"^({words})/.{{1,{changes.EMAIL_LENGTH}}}$",
+            ),
+            _query(
+                "actor",
+                "Only by this person: e-mail address or id.",
+                type="string",
+                minLength=1,
+                maxLength=changes.EMAIL_LENGTH,
             ),
             _query("outcome", "Only with this outcome.", type="string", enum=list(Outcome)),
             _query("since", "Only begun at this time or later.", **time),

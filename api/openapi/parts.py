@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from api.cursors import CURSOR_LENGTH
 from api.openapi.examples import problem_of
 from api.openapi.schemas import ref
 from api.problems import KINDS, MEDIA_TYPE
 from stowage.domain import errors
 
 Part = dict[str, Any]
+
+TAG = r'(W/)?"[!#-~]*"'
 
 PARAMETERS: dict[str, Part] = {
     "Project": {
@@ -29,20 +32,20 @@ PARAMETERS: dict[str, Part] = {
         "name": "cursor",
         "in": "query",
         "description": "The `cursor` of the page before; good for the same project and filters alone.",
-        "schema": {"type": "string"},
+        "schema": {"type": "string", "minLength": 1, "maxLength": CURSOR_LENGTH, "pattern": "^[A-Za-z0-9_-]+$"},
     },
     "IfMatch": {
         "name": "If-Match",
         "in": "header",
         "description": 'The ETag of the version that was seen (`"3"`), or `*` for any: an edit of something else that '
-        "came in between is refused with 412.",
-        "schema": {"type": "string"},
+        "came in between is refused with 412. Not together with If-None-Match.",
+        "schema": {"anyOf": [{"const": "*"}, {"type": "string", "pattern": f"^{TAG}( *, *{TAG})*$"}]},
         "example": '"3"',
     },
     "IfNoneMatch": {
         "name": "If-None-Match",
         "in": "header",
-        "description": "`*`: create only; 412 if the resource exists.",
+        "description": "`*`: create only; 412 if the resource exists. Not together with If-Match.",
         "schema": {"type": "string", "enum": ["*"]},
     },
     "IdempotencyKey": {
