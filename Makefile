@@ -11,13 +11,17 @@ help: ## list the targets
 
 .PHONY: run
 run: ## the whole product on this machine, until Ctrl-C (PORT, CLOUD_PORT, STATE_DIR, FRESH=1)
-	$(PREPARE)
+	$(PREPARE) dev cloud sam node
 	@exec $(DEV)/python -m local.run
 
 .PHONY: demo
 demo: ## play the main job, with timings, against a running `make run`
 	$(PREPARE) dev
 	@$(DEV)/python -m local.demo
+
+.PHONY: token
+token: ## an access token for curl, from a running `make run`: PERSON=anna@example.com
+	@$(DEV)/python -m local.token "$(PERSON)"
 
 .PHONY: test
 test: ## every test: checks, unit, integration, contract, end to end
@@ -31,8 +35,8 @@ test-quick: ## unit and integration tests alone (no local cloud)
 	$(DEV)/pytest tests/unit tests/integration
 
 .PHONY: check
-check: ## what a reviewer's machine checks first: lint, types, import rules, drift of generated files
-	$(PREPARE) dev sam node
+check: ## what a reviewer's machine checks first: lint, types, import rules, drift, templates, roles
+	$(PREPARE) dev sam checkov node
 	@$(MAKE) --no-print-directory check-only
 
 .PHONY: check-only
@@ -44,6 +48,7 @@ check-only:
 	$(DEV)/python -m workflows --check
 	$(DEV)/python -m workflows --lint
 	$(DEV)/python -m api.openapi --check
+	$(DEV)/python -m local.scan
 
 .PHONY: render
 render: ## render the state machines and their pictures from workflows/

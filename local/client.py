@@ -59,13 +59,16 @@ class Session:
         return answer
 
     def wait_for_change(self, project: str, change: str, seconds: float = 60.0) -> Message:
-        """Read a change until it has ended. Raises TimeoutError."""
+        """Read a change until it, and its last state, have ended. Raises TimeoutError."""
         deadline = time.monotonic() + seconds
-        while (found := self.change(project, change))["status"] == "RUNNING":
+        while True:
+            found = self.change(project, change)
+            # The end is told a moment before the telling state itself is left.
+            if found["status"] != "RUNNING" and all(state["status"] != "RUNNING" for state in found["states"]):
+                return found
             if time.monotonic() > deadline:
                 raise TimeoutError(f"change {change} still runs after {seconds:.0f} s: {found}")
             time.sleep(0.1)
-        return found
 
 
 class Listener:

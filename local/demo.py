@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
+from botocore.exceptions import BotoCoreError
 
 from local.client import Listener, Message, Session
 from local.endpoints import Endpoints
@@ -46,7 +47,7 @@ def outcome(listener: Listener, accepted: Message, wanted: str) -> Message:
 
 def story(session: Session, change: str) -> str:
     """Tell a change's entered states, as Step Functions recorded them."""
-    return " → ".join(state["name"] for state in session.change(PROJECT, change)["states"])
+    return " → ".join(state["name"] for state in session.wait_for_change(PROJECT, change)["states"])
 
 
 def play(endpoints: Endpoints) -> None:
@@ -109,8 +110,9 @@ def main() -> int:
     began = time.monotonic()
     try:
         play(endpoints)
-    except (DemoError, TimeoutError, httpx.HTTPError) as error:
+    except (DemoError, TimeoutError, httpx.HTTPError, BotoCoreError) as error:
         print(f"stowage: the demo stopped: {error}", file=sys.stderr)
+        print("stowage: does `make run` still run? Its terminal tells.", file=sys.stderr)
         return 1
     print(f"\nThe main job, whole, in {time.monotonic() - began:.1f} s.")
     return 0

@@ -48,6 +48,14 @@ class Endpoints:
         path.chmod(0o600)
         path.write_text(json.dumps(asdict(self), indent=2) + "\n")
 
+    def withdraw(self, path: Path) -> None:
+        """Remove the file, unless another run has written its own by now."""
+        try:
+            if Endpoints.read(path) == self:
+                path.unlink()
+        except FileNotFoundError:
+            return
+
     @classmethod
     def read(cls, path: Path) -> "Endpoints":
         """Read what `write` wrote. Raises FileNotFoundError."""

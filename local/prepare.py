@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import concurrent.futures
+import fcntl
 import functools
 import hashlib
 import pathlib
@@ -33,6 +34,7 @@ ENVIRONMENTS = {
     "dev": ("dev.txt", "stepfunctions.txt"),
     "cloud": ("cloud.txt",),
     "sam": ("sam.txt",),
+    "checkov": ("checkov.txt",),
 }
 
 
@@ -55,7 +57,8 @@ def check_machine() -> None:
         if shutil.which(tool) is None:
             raise SetupError(f"{tool} is not on the PATH, and Stowage needs it ({why}).")
     version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout.strip()
-    if not version.startswith("v") or int(version[1:].split(".")[0]) < MINIMUM_NODE:
+    major = version[1:].split(".")[0]
+    if not (version.startswith("v") and major.isdecimal() and int(major) >= MINIMUM_NODE):
         raise SetupError(f"Stowage needs Node {MINIMUM_NODE} or newer; node --version says {version!r}.")
 
 
@@ -83,7 +86,6 @@ def install(name: str, stamp: pathlib.Path, wanted: str, commands: list[list[str
         return
     began = time.monotonic()
     say(f"  installing {name} …")
-    LOGS.mkdir(parents=True, exist_ok=True)
     (LOGS / f"prepare-{name}.log").unlink(missing_ok=True)
     for command in commands:
         run_logged(name, command)
@@ -111,13 +113,16 @@ def install_node_tools() -> None:
 def main() -> int:
     """Prepare the named environments; print one sentence and give 1 if that fails."""
     parser = argparse.ArgumentParser(prog="local.prepare", description=__doc__)
-    parser.add_argument("environments", nargs="*", help="dev, cloud, sam, node; all without a name")
+    parser.add_argument("environments", nargs="*", help="dev, cloud, sam, checkov, node; all without a name")
     wanted = parser.parse_args().environments or [*ENVIRONMENTS, "node"]
     jobs: dict[str, typing.Callable[[], None]] = {n: functools.partial(install_environment, n) for n in ENVIRONMENTS}
     jobs["node"] = install_node_tools
+    LOGS.mkdir(parents=True, exist_ok=True)
     try:
         check_machine()
-        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        # Two first commands at once must not install into one environment.
+        with (LOGS / "prepare.lock").open("w") as lock, concurrent.futures.ThreadPoolExecutor(2) as pool:
+            fcntl.flock(lock, fcntl.LOCK_EX)
             for future in [pool.submit(jobs[name]) for name in wanted]:
                 future.result()
     except SetupError as error:

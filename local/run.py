@@ -4,21 +4,19 @@ Variables: PORT (console, default 8480), CLOUD_PORT (AWS, 4566), STATE_DIR (wher
 FRESH=1 (forget the data first), STEP_SECONDS (time per resource of a project's stack, 1).
 """
 
-import contextlib
-import fcntl
 import os
-import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from local.aws import environment
 from local.cloud_process import ROOT, CloudProcess, LocalCloudError, require_free_port
 from local.console import ConsoleServer
+from local.deployment import SAM
 from local.endpoints import Endpoints
-from local.stage import Stage, state_dir_of
+from local.stage import Stage
+from local.state_folder import StateFolder
 
 ENDPOINTS = ROOT / ".local" / "endpoints.json"
 POLL_SECONDS = 2
@@ -50,35 +48,17 @@ def step_seconds() -> float:
     return seconds
 
 
-@contextlib.contextmanager
-def sole_use(state_dir: Path) -> Iterator[None]:
-    """Keep a second run off the same data, whatever its ports. Raises LocalCloudError if one runs."""
-    state_dir.mkdir(parents=True, exist_ok=True)
-    with (state_dir / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise LocalCloudError(
-                f"Another `make run` uses the data in {state_dir}; stop it, or choose a folder: make run STATE_DIR=…"
-            ) from error
-        yield
-
-
-def forget(state_dir: Path) -> None:
-    """Remove what an earlier run left in the folder, but the lock that is held on it."""
-    for path in state_dir.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path.name != "lock":
-            path.unlink()
-
-
 def write_environment(path: Path, url: str) -> None:
     """Write the shell variables by which the AWS CLI, SAM and boto3 reach the hub's account here."""
-    lines = [f"export {name}={value}" for name, value in environment(url).items()]
-    path.write_text(
-        "\n".join(["# source this file: the AWS CLI, sam and boto3 then speak to the local cloud", *lines, ""])
-    )
+    lines = [
+        "# Source this file: the AWS CLI, sam and boto3 then speak to the local cloud, as root of the hub's account.",
+        "# A project's account: AWS_ACCESS_KEY_ID=111111111111 aws s3 ls",
+        "# (aws s3control alone cannot: it puts the account before the host's name, and 127.0.0.1 has no names.)",
+        *(f"export {name}={value}" for name, value in environment(url).items()),
+        f'export PATH="{SAM.parent}:$PATH"',
+        "",
+    ]
+    path.write_text("\n".join(lines))
 
 
 def tell(endpoints: Endpoints, seconds: float) -> None:
@@ -92,20 +72,25 @@ def tell(endpoints: Endpoints, seconds: float) -> None:
     for person in endpoints.people:
         say(f"  {person.email:<22} {person.password:<21} {person.role:<9} {', '.join(person.projects)}")
     say("\n  All of this stands in .local/endpoints.json. `make demo` in another terminal plays the main job.")
+    say("  For curl or the page's Authorize button: make token PERSON=anna@example.com")
     say("  Ctrl-C stops; the data stays for the next time (FRESH=1 forgets it).\n")
 
 
 def serve() -> None:
     """Bring everything up and serve until Ctrl-C; raises KeyboardInterrupt then, LocalCloudError on a failure."""
     began = time.monotonic()
-    state_dir = state_dir_of(ROOT, os.environ.get("STATE_DIR"))
-    with sole_use(state_dir):
-        console_port, cloud_port = port("PORT", 8480), port("CLOUD_PORT", 4566)
-        cloud = CloudProcess(state_dir, step_seconds=step_seconds(), port=cloud_port)
+    pace = step_seconds()
+    console_port, cloud_port = port("PORT", 8480), port("CLOUD_PORT", 4566)
+    if console_port == cloud_port:
+        raise LocalCloudError(f"PORT and CLOUD_PORT are both {console_port}; give them different ones.")
+    state = StateFolder.chosen(ROOT, os.environ.get("STATE_DIR"))
+    with state.sole_use():
         if os.environ.get("FRESH") == "1":
-            forget(state_dir)
+            state.forget()
+        cloud = CloudProcess(state.path, step_seconds=pace, port=cloud_port)
+        stage = Stage(cloud, f"http://127.0.0.1:{console_port}", POLL_SECONDS, say)
+        endpoints: Endpoints | None = None
         try:
-            stage = Stage(cloud, f"http://127.0.0.1:{console_port}", POLL_SECONDS, say)
             endpoints = stage.bring_up()
             with ConsoleServer(console_port, endpoints):
                 endpoints.write(ENDPOINTS)
@@ -117,7 +102,8 @@ def serve() -> None:
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not cut the saving short
             say("\nstopping: the local cloud saves its data …")
-            ENDPOINTS.unlink(missing_ok=True)
+            if endpoints is not None:
+                endpoints.withdraw(ENDPOINTS)
             cloud.stop()
 
 

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from local import population
 from local.aws import HUB_ACCOUNT, REGION
@@ -37,10 +36,14 @@ class Stage:
                 deployment.build()
             with self._step("deploying the control plane (sam deploy)"):
                 deployment.deploy()
-        with self._step("onboarding two projects in two accounts"):
-            population.onboard(self.cloud.url)
-        with self._step("adding four people"):
-            population.add_people(self.cloud.url, self.cloud.state_dir)
+        # Once: afterwards it is the operators' business who is in and who is not.
+        populated = self.cloud.state_dir / "populated"
+        if not populated.exists():
+            with self._step("onboarding two projects in two accounts"):
+                population.onboard(self.cloud.url)
+            with self._step("adding four people"):
+                population.add_people(self.cloud.url, self.cloud.state_dir)
+            populated.touch()
         return self.endpoints()
 
     def endpoints(self) -> Endpoints:
@@ -73,8 +76,3 @@ class Stage:
         """Give the local address of an `https://{id}.execute-api.…/{stage}` URL; an HTTP API's stage is $default."""
         host, _, stage = url.split("://", 1)[1].partition("/")
         return f"{self.cloud.url}/_aws/execute-api/{host.split('.')[0]}/{stage.strip('/') or '$default'}"
-
-
-def state_dir_of(root: Path, chosen: str | None) -> Path:
-    """Give the folder that a run's data lives in: the chosen one, or .local/state."""
-    return Path(chosen).expanduser().resolve() if chosen else root / ".local" / "state"

@@ -10,14 +10,24 @@ from typing import Any
 
 import boto3
 import cfnlint.decode
+from hypothesis import Phase, given, settings
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
+
+from stowage.catalog.baseline import Hub, render_baseline
+from stowage.domain.changes import Spec
+from stowage.domain.kinds import Kind, RenderRequest
+from tests.unit.catalog.specs import valid_specs
+from tests.unit.fakes.people import project
 
 ROOT = Path(__file__).resolve().parent.parent
 HUB = ROOT / "template.yaml"
 REGION = "eu-west-1"
 PACKAGED = "s3://artifacts/package"
 """Where `sam package` would put what the template names by a local path."""
+
+PROJECT = project(log_bucket="stowage-logs-111111111111-eu-west-1")
+NAME = "example-corp-invoices"
 
 Json = dict[str, Any]
 
@@ -48,3 +58,29 @@ def transformed(template: Json) -> Json:
 def _default(parameter: Json) -> Any:
     value = parameter.get("Default", "")
     return value.split(",") if "List" in parameter["Type"] else value
+
+
+def baseline_template() -> Json:
+    """Give the baseline of a project's account."""
+    return render_baseline(Hub(account="999999999999", stack="stowage"), external_id="0123456789abcdef" * 4)
+
+
+def kind_templates(kind: Kind, samples: int) -> list[Json]:
+    """Give what a kind renders: for the examples of its schema, then for so many specs that the schema allows.
+
+    The specs are the same at every run: what is found once is found again.
+    """
+    specs = [*kind.schema["examples"], *_sampled(kind.schema, samples)]
+    return [kind.render(RenderRequest(project=PROJECT, name=NAME, spec=spec, version=1)) for spec in specs]
+
+
+def _sampled(schema: Json, count: int) -> list[Spec]:
+    found: list[Spec] = []
+
+    @settings(max_examples=count, derandomize=True, database=None, deadline=None, phases=[Phase.generate])
+    @given(valid_specs(schema))
+    def collect(spec: Spec) -> None:
+        found.append(spec)
+
+    collect()
+    return found

@@ -151,7 +151,10 @@ class Environment(runtime.Worker):
 
     def _answer(self, seconds: float) -> dict[str, Any] | None:
         """Return the program's next line; None when the time is over, {} when the process has ended."""
-        if not select.select([self._proc.stdout], [], [], max(0.0, seconds))[0]:
+        # poll, not select: a burst of invocations takes the descriptors beyond the 1024 that select can name.
+        ready = select.poll()
+        ready.register(self._proc.stdout, select.POLLIN | select.POLLHUP)
+        if not ready.poll(max(0.0, seconds) * 1000):
             return None
         line = self._proc.stdout.readline()
         return json.loads(line) if line else {}

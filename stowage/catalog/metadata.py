@@ -1,7 +1,6 @@
 """What a resource's stack says of itself in its own template (invariant M3), written and read in one place."""
 
 import base64
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -32,15 +31,15 @@ def template_metadata(kind: str, request: RenderRequest) -> dict[str, Any]:
     return {SECTION: {"Kind": kind, "Name": request.name, "Version": request.version, "Spec": spec}}
 
 
-def spec_mark(spec: Spec) -> dict[str, Any]:
-    """Give the `Metadata` attribute of a stack's main resource: a mark that differs when the spec does.
+def version_mark(request: RenderRequest) -> dict[str, Any]:
+    """Give the `Metadata` attribute of a stack's main resource: a mark that differs with each accepted spec.
 
     CloudFormation sees no update in a template whose own `Metadata` alone has changed ("No updates are to be
     performed", https://github.com/aws/aws-cdk/issues/28205), so a spec that differs only in what no property shows (a
-    description) would never reach the stack, and a mirror rebuilt from it would be stale. A resource's
+    description), and a version, would never reach the stack, and a mirror rebuilt from it would be stale. A resource's
     attribute counts.
     """
-    return {SECTION: {"SpecSha256": hashlib.sha256(canonical_json(spec).encode()).hexdigest()}}
+    return {SECTION: {"Version": request.version}}
 
 
 def spec_from_template(template: Template) -> Origin:

@@ -176,7 +176,7 @@ def test_an_update_that_fails_is_rolled_back_to_the_old_values(anna: Session) ->
 
 
 def test_a_bucket_that_holds_objects_is_not_deleted(anna: Session, aws: Aws) -> None:
-    """The deletion ends FAILED as BUCKET_NOT_EMPTY; emptied, the bucket goes."""
+    """The deletion ends FAILED as BUCKET_NOT_EMPTY, the bucket keeps its policy; emptied, the bucket goes."""
     name = new_name()
     create(anna, name)
     s3 = aws("s3", ATLAS)
@@ -185,19 +185,23 @@ def test_a_bucket_that_holds_objects_is_not_deleted(anna: Session, aws: Aws) -> 
     change = anna.wait_for_change("atlas", anna.http.delete(path).json()["change"]["id"])
     assert (change["status"], change["outcome"]) == ("FAILED", "BUCKET_NOT_EMPTY")
     assert anna.http.get(path).json()["lock"] is None
+    assert "aws:SecureTransport" in s3.get_bucket_policy(Bucket=name)["Policy"]
     s3.delete_object(Bucket=name, Key="kept", VersionId=version)
     change = anna.wait_for_change("atlas", anna.http.delete(path).json()["change"]["id"])
     assert change["outcome"] == "SUCCEEDED"
 
 
-def test_an_unchanged_spec_ends_as_no_change(anna: Session) -> None:
-    """Saving what stands already is a success that CloudFormation has nothing to do for."""
+def test_an_unchanged_spec_succeeds_as_a_version_of_its_own(anna: Session, aws: Aws) -> None:
+    """Saving what stands already is accepted like any other spec, and the stack knows its version."""
     name = new_name()
     create(anna, name)
     accepted = anna.http.put(f"projects/atlas/buckets/{name}", json=SPEC)
     change = anna.wait_for_change("atlas", accepted.json()["change"]["id"])
-    assert change["status"] == "SUCCEEDED"
-    assert change["outcome"] in {"NO_CHANGE", "SUCCEEDED"}
+    assert (change["status"], change["outcome"]) == ("SUCCEEDED", "SUCCEEDED")
+    assert anna.http.get(f"projects/atlas/buckets/{name}").json()["version"] == 2
+    body = aws("cloudformation", ATLAS).get_template(StackName=f"stowage-bucket-{name}")["TemplateBody"]
+    template = json.loads(body) if isinstance(body, str) else body
+    assert template["Metadata"]["Stowage"]["Version"] == 2
 
 
 def test_a_person_sees_who_they_are_and_what_there_is(anna: Session) -> None:

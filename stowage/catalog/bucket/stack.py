@@ -2,7 +2,7 @@
 
 from typing import Any, TypedDict, cast
 
-from stowage.catalog.metadata import spec_mark, template_metadata
+from stowage.catalog.metadata import template_metadata, version_mark
 from stowage.domain.changes import Spec
 from stowage.domain.kinds import RenderRequest, Template
 
@@ -46,11 +46,15 @@ def render(request: RenderRequest) -> Template:
                 # A replacement never happens (the name is the resource's), but if it did the old one must stay.
                 "DeletionPolicy": "Delete",
                 "UpdateReplacePolicy": "Retain",
-                "Metadata": spec_mark(request.spec),
+                "Metadata": version_mark(request),
                 "Properties": _bucket(request),
             },
             "BucketPolicy": {
                 "Type": "AWS::S3::BucketPolicy",
+                # It goes with its bucket. Deleted by CloudFormation it would go first, and a bucket that is not empty
+                # would stand without it. A creation that fails takes it away, so that it can be tried again.
+                "DeletionPolicy": "RetainExceptOnCreate",
+                "UpdateReplacePolicy": "Retain",
                 "Properties": {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": _policy(request.project.kms_key_arn)},
             },
         },

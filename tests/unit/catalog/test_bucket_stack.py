@@ -206,9 +206,15 @@ def test_a_missing_field_means_what_the_schema_says(field: str, value: object) -
     assert KIND.schema["properties"][field]["default"] == value
 
 
-def test_a_spec_that_no_property_shows_still_changes_the_stack() -> None:
-    """A new description alone must reach the stack, or a mirror rebuilt from it would be stale."""
-    one, other = (render({**MINIMAL, "description": text}) for text in ("one", "other"))
+def test_each_accepted_spec_changes_the_stack() -> None:
+    """A description alone, even the same spec again: a mirror rebuilt from the stack must know the version (M3)."""
+    one, other = (render(MINIMAL, version) for version in (1, 2))
     marks = [template["Resources"]["Bucket"]["Metadata"] for template in (one, other)]
     assert marks[0] != marks[1]
     assert one["Resources"]["Bucket"]["Properties"] == other["Resources"]["Bucket"]["Properties"]
+
+
+def test_the_policy_goes_with_its_bucket_and_never_before() -> None:
+    """A deletion that S3 refuses, since the bucket is not empty, must not leave it without its denials."""
+    policy = render(MINIMAL)["Resources"]["BucketPolicy"]
+    assert policy["DeletionPolicy"] == "RetainExceptOnCreate"
