@@ -68,6 +68,7 @@ def request_change(
     NameInUseError, BodyTooLargeError, IdempotencyKeyReusedError, ConcurrentUpdateError.
     """
     change = change_id(wish.person.id, wish.idempotency_key)
+    logger().append_keys(change=change)  # whatever becomes of it: also a refusal is found by the id it would have had
     if wish.idempotency_key is not None:
         try:
             return _repeated(change, wish, executions)

@@ -10,8 +10,9 @@ from api.preconditions import parse_precondition
 from api.request_change import Wish, request_change
 from api.spec_check import SpecCheck
 from api.strict_json import parse_json
-from stowage.adapters.log import logger
+from stowage.adapters.metrics import note_lock_age
 from stowage.domain.changes import Change, Spec
+from stowage.domain.errors import ResourceLockedError
 from stowage.domain.kinds import Kind
 from stowage.domain.projects import Membership
 from stowage.domain.wire import WireModel
@@ -56,14 +57,17 @@ class ResourceWrites:
             precondition=parse_precondition(headers.get("if-match"), headers.get("if-none-match")),
             idempotency_key=parse_idempotency_key(headers.get("idempotency-key")),
         )
-        change = request_change(
-            wish,
-            resources=call.ports.resources(),
-            changes=call.ports.changes(),
-            executions=call.ports.executions(),
-            names=call.ports.global_names(),
-        )
-        logger().append_keys(change=change.id)
+        try:
+            change = request_change(
+                wish,
+                resources=call.ports.resources(),
+                changes=call.ports.changes(),
+                executions=call.ports.executions(),
+                names=call.ports.global_names(),
+            )
+        except ResourceLockedError as refusal:
+            note_lock_age(refusal.holder["since"], call.ports.clock().now())
+            raise
         return answer(
             202,
             ChangeAccepted(change=change).to_wire(),

@@ -15,6 +15,7 @@ from api.problems import internal_problem, problem_of
 from api.routes import routes_of
 from api.wiring import Ports
 from stowage.adapters.log import logger
+from stowage.adapters.metrics import count_request
 from stowage.domain.errors import (
     InvalidRequestError,
     MethodNotAllowedError,
@@ -67,6 +68,7 @@ def build_handler(ports: Ports, kinds: tuple[Kind, ...]) -> Handler:
         try:
             response = resolver.resolve(event, context)
             logger().info("answered", status=response["statusCode"])
+            count_request(response["statusCode"])
             return response
         finally:
             logger().remove_keys(["request_id", "method", "route", "person", "project", "change", "reason"])

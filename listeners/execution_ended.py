@@ -17,7 +17,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from stowage.adapters import bootstrap
+from stowage.adapters.announcing import announce
 from stowage.adapters.log import logger
+from stowage.adapters.metrics import count_ended
 from stowage.domain.changes import Change, ChangeRequest, ChangeStatus
 from stowage.domain.clock import to_iso
 from stowage.domain.errors import ExecutionNotFoundError, ProjectMissingError, StackBusyError
@@ -107,7 +109,9 @@ def execution_ended(
         return False
     if not freed:
         changes.put_ended(ended)
-    logger().info("Announced", announcement=str(notifier.announce(ended, STATE)))
+    if ended != written:
+        count_ended(ended)
+    announce(notifier, ended, STATE)
     return True
 
 
@@ -147,10 +151,10 @@ def _truth(request: ChangeRequest, row: ResourceRow, projects: Projects, stacks:
     return settled(row.resource, request, stack, submitted=submitted, verified_at=now)
 
 
-def handler(event: dict[str, Any], _context: object) -> None:
+def handler(event: dict[str, Any], context: object) -> None:
     """Handle one event."""
     ended = ExecutionStatusChanged.model_validate(event).detail
-    with logger().append_context_keys(change=ended.name):
+    with logger().append_context_keys(change=ended.name, request_id=getattr(context, "aws_request_id", None)):
         if leaves_nothing_open(ended, changes=bootstrap.changes()):
             return
         acted = execution_ended(

@@ -6,7 +6,8 @@ Idempotent: an end is written once, and stays: it told what was true then.
 """
 
 from stowage.adapters import bootstrap
-from stowage.adapters.log import logger
+from stowage.adapters.announcing import announce
+from stowage.adapters.metrics import count_ended
 from stowage.adapters.task_handler import task
 from stowage.domain.changes import Change, ChangeStatus
 from stowage.domain.clock import to_iso
@@ -40,7 +41,8 @@ def notify_failed(request: NotifyFailedRequest, *, changes: Changes, notifier: N
         verdict = request.failure
         change = begun.ended(ChangeStatus.FAILED, verdict.outcome, verdict.cause, to_iso(clock.now()))
         changes.put_ended(change)
-    logger().info("Announced", announcement=str(notifier.announce(change, STATE)))
+        count_ended(change)
+    announce(notifier, change, STATE)
     return Nothing()
 
 

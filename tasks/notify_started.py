@@ -5,7 +5,7 @@ sequence number. Idempotent: the row is written once, and a page that is told tw
 """
 
 from stowage.adapters import bootstrap
-from stowage.adapters.log import logger
+from stowage.adapters.announcing import announce
 from stowage.adapters.task_handler import task
 from stowage.domain.changes import Change
 from stowage.domain.notifications import Notifier
@@ -19,7 +19,7 @@ def notify_started(request: LockedTaskRequest, *, changes: Changes, notifier: No
     """Tell every open page of the project's members that the change runs and who holds the resource."""
     change = Change.started(request.change, request.started_at)
     changes.put_started(change)
-    logger().info("Announced", announcement=str(notifier.announce(change, STATE)))
+    announce(notifier, change, STATE)
     return Nothing()
 
 

@@ -7,7 +7,8 @@ writes the end.
 """
 
 from stowage.adapters import bootstrap
-from stowage.adapters.log import logger
+from stowage.adapters.announcing import announce
+from stowage.adapters.metrics import count_ended
 from stowage.adapters.task_handler import task
 from stowage.domain.changes import Change, ChangeStatus
 from stowage.domain.clock import to_iso
@@ -32,7 +33,8 @@ def notify_succeeded(request: NotifySucceededRequest, *, changes: Changes, notif
         begun = change or Change.started(request.change, request.started_at)
         change = begun.ended(ChangeStatus.SUCCEEDED, request.outcome, None, to_iso(clock.now()))
         changes.put_ended(change)
-    logger().info("Announced", announcement=str(notifier.announce(change, STATE)))
+        count_ended(change)
+    announce(notifier, change, STATE)
     return Nothing()
 
 

@@ -20,12 +20,14 @@ def task(request_model: type[RequestT]) -> Callable[[Callable[[RequestT], WireMo
     """
 
     def make(run: Callable[[RequestT], WireModel]) -> Handler:
-        def handler(event: dict[str, Any], _context: object) -> dict[str, object]:
+        def handler(event: dict[str, Any], context: object) -> dict[str, object]:
             request = request_model.model_validate(event)
             change = request.change
             log = logger()
             fields = {"change": change.change, "project": change.project, "kind": change.kind, "name_of": change.name}
-            with log.append_context_keys(**fields, action=change.action.value):
+            # What Lambda itself logs of a call (its report, a timeout, a crash) carries this id and no other.
+            call = getattr(context, "aws_request_id", None)
+            with log.append_context_keys(**fields, action=change.action.value, request_id=call):
                 try:
                     answer = run(request)
                 except StowageError as error:
