@@ -67,9 +67,8 @@ class Program:
         options.cache_dir = str(ROOT / ".mypy_cache")
         options.export_types = True
         options.preserve_asts = True
+        # Errors of types are mypy's own to tell (`make check` runs it); those that hinder the analysis are raised.
         result = build.build(sources, options)
-        if result.errors:
-            raise AssertionError("\n".join(["mypy has to pass before roles can be derived:", *result.errors]))
         self._files = result.files
         self._types = result.types
         self._adapters = dict(self._find_adapters())
