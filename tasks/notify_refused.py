@@ -7,7 +7,7 @@ decides by its input alone, and an end that is written twice is the same.
 from typing import Any
 
 from stowage.adapters import bootstrap
-from stowage.adapters.dynamodb.resources import row_from_item
+from stowage.adapters.dynamodb.resources import state_from_item
 from stowage.adapters.log import logger
 from stowage.adapters.task_handler import task
 from stowage.domain.changes import Action, Change, ChangeStatus
@@ -15,7 +15,7 @@ from stowage.domain.clock import to_iso
 from stowage.domain.notifications import Notifier
 from stowage.domain.outcomes import Outcome
 from stowage.domain.ports import Changes, Clock
-from stowage.domain.resources import ResourceRow
+from stowage.domain.resources import RowState
 from stowage.domain.task_requests import TaskRequest
 from stowage.domain.wire import WireModel
 
@@ -24,7 +24,7 @@ DOING = {Action.CREATE: "creating", Action.UPDATE: "changing", Action.DELETE: "d
 
 
 class NotifyRefusedRequest(TaskRequest):
-    """A change that did not get the lock, and the resource's row as DynamoDB wrote it, or null."""
+    """A change that did not get the lock, and what DescribeLock read of the row, in DynamoDB's own JSON, or null."""
 
     row: dict[str, dict[str, Any]] | None
 
@@ -37,7 +37,7 @@ class Refusal(WireModel):
 
 
 def notify_refused(
-    request: TaskRequest, row: ResourceRow | None, *, changes: Changes, notifier: Notifier, clock: Clock
+    request: TaskRequest, row: RowState | None, *, changes: Changes, notifier: Notifier, clock: Clock
 ) -> Refusal:
     """Decide whether the resource was held or had moved on, write the change's end, and tell the open pages."""
     refusal = judge_refusal(request, row)
@@ -49,17 +49,20 @@ def notify_refused(
     return refusal
 
 
-def judge_refusal(request: TaskRequest, row: ResourceRow | None) -> Refusal:
+def judge_refusal(request: TaskRequest, row: RowState | None) -> Refusal:
     """Tell why AcquireLock's condition failed, from the row as it was a moment later."""
     change = request.change
-    lock = row.resource.lock if row else None
+    lock = row.lock if row else None
     if lock is not None and lock.change != change.change:
         sentence = (
             f"{lock.actor} has been {DOING[lock.action]} {change.name} since {lock.since} (change {lock.change}). "
             "Try again when that is done."
         )
         return Refusal(outcome=Outcome.LOCKED, cause=sentence)
-    version = row.resource.version if row else 0
+    if row is not None and row.deleted and change.action is not Action.CREATE:
+        sentence = f"{change.name} was deleted meanwhile. To have it again, create it."
+        return Refusal(outcome=Outcome.STALE_VERSION, cause=sentence)
+    version = row.version if row else 0
     if version != change.expected_version:
         sentence = (
             f"{change.name} is at version {version} now; this change was made for version {change.expected_version}. "
@@ -74,7 +77,7 @@ def judge_refusal(request: TaskRequest, row: ResourceRow | None) -> Refusal:
 @task(NotifyRefusedRequest)
 def handler(request: NotifyRefusedRequest) -> Refusal:
     """Run the state."""
-    row = None if request.row is None else row_from_item(request.row)
+    row = None if request.row is None else state_from_item(request.row)
     return notify_refused(
         request, row, changes=bootstrap.changes(), notifier=bootstrap.notifier(), clock=bootstrap.clock()
     )

@@ -20,17 +20,20 @@ from stowage.domain.outcomes import Outcome
 from stowage.domain.resources import IN_PROGRESS
 from workflows.asl import Catch, Choice, Fail, Json, StateMachine, Succeed, When, jsonata
 from workflows.integrations import SERVICE, dynamodb_task, lambda_task
-from workflows.retries import TIMEOUT, at_fixed_interval, retry_lambda, wait_for_the_stack
+from workflows.retries import TIMEOUT, at_fixed_interval, outlast_throttling, retry_lambda, wait_for_the_stack
 
 NAME = "change_resource"
 
-MACHINE_SECONDS = 2 * 60 * 60
+MACHINE_SECONDS = 4 * 60 * 60
 """The last resort, above all waiting below. Nothing in the machine can catch it: listeners/execution_ended.py frees
 the lock then."""
 BUSY_SECONDS = 30 * 60
-"""How long another operation on the same stack is waited for."""
+"""How long another operation on the same stack is waited for, and how long AWS may refuse to take ours."""
 AWAIT_SECONDS = 60 * 60
-"""How long the stack's own operation is waited for; after it the lock is kept (invariant L7)."""
+"""How long the stack's own operation is waited for, and how long AWS may refuse to tell of it; after it the lock is
+kept (invariant L7)."""
+TELLING_SECONDS = 5
+"""What telling people may take of a change's time before it goes on without."""
 POLL_SECONDS = 10
 """What AWAIT_SECONDS is reckoned with: a Retry takes no expression, so a shorter `${PollSeconds}` waits for less."""
 POLL_PAUSE_SECONDS = 1
@@ -63,8 +66,10 @@ def build() -> StateMachine:
     notify_started = lambda_task(
         "NotifyStarted",
         COMMON,
-        comment="Tells the project's open pages that the change has begun. A notification never fails a change.",
-        retry=retry_lambda(max_attempts=2),
+        comment="Tells the project's open pages that the change has begun. A notification neither fails nor delays a "
+        "change: it has 5 seconds and one attempt.",
+        timeout_seconds=TELLING_SECONDS,
+        retry=[],
     )
     release_lock = _release_lock("ReleaseLock", "Frees the resource, if the lock is still this change's own.")
     notify_succeeded = lambda_task(
@@ -128,6 +133,12 @@ def _acquire_lock() -> Any:  # noqa: ANN401 -- an SDK state
         "? ':spec REMOVE outcome, cause, wakeToken, deletedAt, outputs, stackId, stackStatus' "
         ": 'if_not_exists(#spec, :spec) REMOVE outcome, cause, wakeToken')"
     )
+    # A deletion leaves the version as it is: only the tombstone's mark tells a late update that there is nothing left.
+    condition = (
+        "'(attribute_not_exists(#lock) AND (#version = :expected OR attribute_not_exists(#version))' & "
+        f"({REQUEST}.action = '{Action.CREATE.value}' ? '' : ' AND attribute_not_exists(deletedAt)') & "
+        "') OR #lock.#change = :change'"
+    )
     lock = {
         "change": {"S": jsonata(f"{REQUEST}.change")},
         "actor": {"S": jsonata(f"{REQUEST}.actor")},
@@ -142,8 +153,7 @@ def _acquire_lock() -> Any:  # noqa: ANN401 -- an SDK state
         "updateItem",
         {
             "Key": ROW_KEY,
-            "ConditionExpression": "(attribute_not_exists(#lock) AND (#version = :expected OR "
-            "attribute_not_exists(#version))) OR #lock.#change = :change",
+            "ConditionExpression": jsonata(condition),
             "UpdateExpression": jsonata(update),
             "ExpressionAttributeNames": {f"#{name}": name for name in names},
             "ExpressionAttributeValues": {
@@ -173,7 +183,13 @@ def _refusal() -> tuple[Any, Any]:
     describe_lock = dynamodb_task(
         "DescribeLock",
         "getItem",
-        {"Key": ROW_KEY, "ConsistentRead": True},
+        {
+            "Key": ROW_KEY,
+            "ConsistentRead": True,
+            # Nothing else: the row holds its holder's task token, and what is read here stands in this history.
+            "ProjectionExpression": "#lock, #version, #deletedAt",
+            "ExpressionAttributeNames": {f"#{name}": name for name in ("lock", "version", "deletedAt")},
+        },
         comment="Reads who holds the resource, or which version it has: a refused write does not tell.",
         output={"row": jsonata("$exists($states.result.Item) ? $states.result.Item : null")},
     )
@@ -201,7 +217,7 @@ def _submit_stack_operation() -> Any:  # noqa: ANN401 -- an SDK state
         comment="Asks CloudFormation, in the project's own account, to create, update or delete the resource's stack. "
         "Waits while another operation runs on it.",
         assign={"submitted": jsonata("$states.result.Payload"), "stackId": jsonata("$states.result.Payload.stackId")},
-        retry=[retry_lambda(), wait_for_the_stack(max_seconds=BUSY_SECONDS)],
+        retry=[outlast_throttling(seconds=BUSY_SECONDS), wait_for_the_stack(max_seconds=BUSY_SECONDS)],
     )
 
 
@@ -228,7 +244,7 @@ def _await_stack() -> Any:  # noqa: ANN401 -- an SDK state
         retry=[
             at_fixed_interval(TIMEOUT, interval_seconds=POLL_PAUSE_SECONDS, max_attempts=POLLS),
             # A retrier counts through all polls of an hour, not anew at each.
-            retry_lambda(max_attempts=20),
+            outlast_throttling(seconds=AWAIT_SECONDS),
         ],
     )
 
@@ -267,12 +283,13 @@ def _failure() -> tuple[Any, Any]:
         "RecordFailure",
         {**COMMON, "failure": jsonata("$failure"), "stackId": jsonata("$stackId")},
         comment="Finds out why the change failed, from CloudFormation's first failing event, and writes it to the "
-        "mirror. Says whether the stack still runs.",
+        "mirror. Says whether the stack still runs, or cannot be seen to have ended.",
         assign={"verdict": jsonata("$states.result.Payload")},
     )
     still_runs = Choice(
         "OperationStillRuns",
-        comment="While CloudFormation is at work on the stack the lock must stay: reconcile frees it afterwards.",
+        comment="While CloudFormation is at work on the stack, or may be, the lock must stay: reconcile frees it "
+        "afterwards.",
     )
     release_lock = _release_lock("ReleaseLockAfterFailure", "Frees the resource, so that it can be tried again.")
     notify_failed = lambda_task(

@@ -31,10 +31,16 @@ DYNAMODB_ERRORS = (
     "DynamoDB.InternalServerError",
     "DynamoDB.InternalServerErrorException",
     "DynamoDB.SdkClientException",
+    "DynamoDB.AmazonDynamoDBException",
 )
 """DynamoDB's retryable errors. The API names two of them without `Exception`
 (docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html) while Step Functions prefixes the
-SDK's class name, so both spellings stand here; a name that never comes costs nothing."""
+SDK's class name, so both spellings stand here; a name that never comes costs nothing.
+
+The last is the SDK's name for whatever has no class of its own: a 503 among others, which must be tried again, and a
+ValidationException, which then fails half a minute late. AWS's own sample retries it by this name
+(docs.aws.amazon.com/step-functions/latest/dg/synchronous-execution.html). A failed condition has a class of its own and
+is not meant."""
 
 TIMEOUT = "States.Timeout"
 
@@ -49,6 +55,10 @@ def transient_names() -> tuple[str, ...]:
     """Give the names that are retried with backoff: every retryable leaf but the polled ones."""
     polled = {error.__name__ for error in POLLED}
     return tuple(name for name in leaf_names(errors.RetryableError) if name not in polled)
+
+
+MEAN_DELAY_SECONDS = 15
+"""Half of the longest: what full jitter waits on average."""
 
 
 def backing_off(*names: str, max_attempts: int) -> Retry:
@@ -71,6 +81,14 @@ def at_fixed_interval(*names: str, interval_seconds: int, max_attempts: int) -> 
 def retry_lambda(*, max_attempts: int = 6) -> Retry:
     """Retry a Lambda task on its own retryable errors and on the Lambda service's."""
     return backing_off(*transient_names(), *LAMBDA_ERRORS, max_attempts=max_attempts)
+
+
+def outlast_throttling(*, seconds: int) -> Retry:
+    """Retry a Lambda task on its transient errors for `seconds` of waiting, on average.
+
+    That AWS does not answer just now is no reason to fail a change before its deadline.
+    """
+    return retry_lambda(max_attempts=seconds // MEAN_DELAY_SECONDS)
 
 
 def retry_dynamodb() -> Retry:

@@ -81,6 +81,14 @@ class ResourceRow(WireModel):
         return lock is not None and lock.change == change and self.fence == fence
 
 
+class RowState(WireModel):
+    """What of a row decides whether a change may take it: its holder, its version, whether it is a tombstone."""
+
+    lock: Lock | None
+    version: int
+    deleted: bool
+
+
 def next_action(row: ResourceRow | None) -> Action:
     """Tell whether a PUT creates or updates: a resource that never stood, or is gone, is created."""
     if row is None or row.deleted or row.resource.status in {ResourceStatus.CREATE_FAILED, ResourceStatus.MISSING}:

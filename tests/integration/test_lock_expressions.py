@@ -1,48 +1,17 @@
 """The machine's direct DynamoDB calls, evaluated and made against DynamoDB's semantics; read back by the mirror."""
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from stowage.adapters.dynamodb.resources import row_from_item
-from stowage.domain.resources import Lock, ResourceStatus
+from stowage.adapters.dynamodb.resources import state_from_item
+from stowage.domain.resources import Lock, ResourceStatus, RowState
+from tests.integration.machine_calls import ASL, TABLE, Machine
 from tests.unit.workflows.evaluation import REQUEST, context, evaluate
 from workflows.asl import Json
-
-ASL = json.loads((Path(__file__).parents[2] / "statemachines" / "change_resource.asl.json").read_text(encoding="utf-8"))
-TABLE = "stowage"
-
-
-class Machine:
-    """Makes the calls of the machine's DynamoDB states, as Step Functions does."""
-
-    def __init__(self, client: Any) -> None:
-        self.client = client
-
-    def call(self, state: str, request: Json, **variables: object) -> Json:
-        """Evaluate the state's arguments and make its call."""
-        block = ASL["States"][state]
-        arguments = evaluate(block["Arguments"], {"context": context(request)}, dict(variables))
-        call = {"updateItem": self.client.update_item, "getItem": self.client.get_item}
-        answer: Json = call[block["Resource"].split(":")[-1]](**{**arguments, "TableName": TABLE})
-        return answer
-
-    def acquire(self, request: Json) -> int:
-        """Acquire the lock; give what the machine assigns as the fence."""
-        answer = self.call("AcquireLock", request)
-        assigned = evaluate(ASL["States"]["AcquireLock"]["Assign"], {"result": answer}, {})
-        return int(assigned["fence"])
-
-    def row(self, request: Json) -> Any:
-        """Read the row as DescribeLock does and the mirror understands it."""
-        item = self.call("DescribeLock", request).get("Item")
-        return None if item is None else row_from_item(item)
 
 
 @pytest.fixture
@@ -150,6 +119,43 @@ def test_a_release_is_repeatable_and_takes_no_other_lock(state: str, machine: Ma
             machine.call(state, REQUEST, fence=mine)
         assert refused(error)
     assert machine.row(REQUEST).resource.lock.change == f"chg-{'b' * 32}"
+
+
+def test_a_refused_change_reads_holder_and_version_alone(machine: Machine) -> None:
+    """The row holds its holder's task token: whoever has it can end the holder's wait, and a history shows it all."""
+    machine.acquire(REQUEST)
+    key = ASL["States"]["DescribeLock"]["Arguments"]["Key"]
+    machine.client.update_item(
+        TableName=TABLE,
+        Key=evaluate(key, {"context": context(REQUEST)}, {}),
+        UpdateExpression="SET wakeToken = :token",
+        ExpressionAttributeValues={":token": {"S": "secret"}},
+    )
+
+    item = machine.call("DescribeLock", REQUEST)["Item"]
+
+    assert set(item) == {"lock", "version"}
+    assert state_from_item(item) == RowState(lock=machine.row(REQUEST).resource.lock, version=1, deleted=False)
+
+
+@pytest.mark.parametrize("action", ["update", "delete"])
+def test_a_tombstone_is_taken_by_a_creation_alone(action: str, machine: Machine) -> None:
+    """A deletion leaves the version as it is, so that a late change of that version would bring the resource back."""
+    machine.call("ReleaseLock", REQUEST, fence=machine.acquire(REQUEST))
+    machine.client.update_item(
+        TableName=TABLE,
+        Key=evaluate(ASL["States"]["AcquireLock"]["Arguments"]["Key"], {"context": context(REQUEST)}, {}),
+        UpdateExpression="SET deletedAt = :now",
+        ExpressionAttributeValues={":now": {"S": "2026-01-02T03:05:00.000Z"}},
+    )
+
+    with pytest.raises(ClientError) as error:
+        machine.acquire(change("b", action=action, expectedVersion=1, version=2))
+    assert refused(error)
+    assert state_from_item(machine.call("DescribeLock", REQUEST)["Item"]).deleted
+
+    machine.acquire(change("b", action="create", expectedVersion=1, version=2))
+    assert not machine.row(REQUEST).deleted
 
 
 def test_a_resource_that_never_was_reads_as_no_row(machine: Machine) -> None:

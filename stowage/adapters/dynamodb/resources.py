@@ -10,7 +10,7 @@ from stowage.adapters.dynamodb.table import get_row, key
 from stowage.domain.changes import Change, canonical_json
 from stowage.domain.errors import InvalidRequestError, LockLostError
 from stowage.domain.ports import ResourceKey, ResourcePage
-from stowage.domain.resources import Resource, ResourceRow, ResourceStatus
+from stowage.domain.resources import Resource, ResourceRow, ResourceStatus, RowState
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -109,14 +109,14 @@ class DynamoResources:
         """Free the lock that an ended execution left held, for recovery only (invariant L3).
 
         Conditional on the holder being `change`; writes the change's end and, if given, the resource's status with
-        it: DELETED leaves a tombstone. Gives False when that change holds nothing (any more).
+        it: DELETED leaves a tombstone. The stack's id stays as it is, in a tombstone too (invariant M2). Gives False
+        when that change holds nothing (any more).
         """
         fields: dict[str, Any] = {"lock": None, "wakeToken": None}
         if resource is not None:
             deleted = resource.status is ResourceStatus.DELETED
             fields |= _end_fields(resource, change, stack_id=None, deleted=deleted)
-            if not deleted:
-                del fields["stackId"]
+            del fields["stackId"]
         update = self._update(row_of, fields, "#lock.#change = :change", {":change": change})
         put: Any = {"TableName": self._table, "Item": change_item(ended)}
         try:
@@ -165,9 +165,10 @@ class DynamoResources:
         }
 
 
-def row_from_item(item: Item) -> ResourceRow:
-    """Give the resource of a row as DynamoDB's typed JSON, which Step Functions' direct reads hand over as it is."""
-    return _row(from_item(item))
+def state_from_item(item: Item) -> RowState:
+    """Give a row's state, read from DynamoDB's typed JSON as Step Functions' direct read DescribeLock hands it over."""
+    row = from_item(item)
+    return RowState(lock=row.get("lock"), version=row.get("version", 0), deleted="deletedAt" in row)
 
 
 def _key_texts(row_of: ResourceKey) -> tuple[str, str]:

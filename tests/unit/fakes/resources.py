@@ -11,6 +11,12 @@ def _sort_key(row: ResourceRow) -> str:
     return f"RESOURCE#{row.resource.kind}#{row.resource.name}"
 
 
+def _left(resource: Resource, change: str, *, deleted: bool) -> Resource:
+    """Give what a change leaves of the resource; a tombstone has neither spec nor outputs."""
+    gone = {"status": ResourceStatus.DELETED, "spec": {}, "outputs": {}} if deleted else {}
+    return resource.model_copy(update={"change": change, **gone})
+
+
 class FakeResources:
     """Port `Resources`; `rows` is the table, `changes` takes part in its one transaction, `release`."""
 
@@ -60,7 +66,7 @@ class FakeResources:
         row = self._held(row_of, change, fence)
         self.rows[row_of] = row.model_copy(
             update={
-                "resource": resource.model_copy(update={"lock": row.resource.lock}),
+                "resource": _left(resource, change, deleted=deleted).model_copy(update={"lock": row.resource.lock}),
                 "stack_id": stack_id,
                 "wake_token": None,
                 "deleted": deleted,
@@ -72,8 +78,11 @@ class FakeResources:
         row = self.rows.get(row_of)
         if row is None or row.resource.lock is None or row.resource.lock.change != change:
             return False
-        freed = (resource or row.resource).model_copy(update={"lock": None})
-        deleted = row.deleted or freed.status is ResourceStatus.DELETED
+        if resource is None:
+            freed, deleted = row.resource.model_copy(update={"lock": None}), row.deleted
+        else:
+            deleted = resource.status is ResourceStatus.DELETED
+            freed = _left(resource, change, deleted=deleted).model_copy(update={"lock": None})
         self.rows[row_of] = row.model_copy(update={"resource": freed, "wake_token": None, "deleted": deleted})
         self.changes.put_ended(ended)
         return True
@@ -102,6 +111,8 @@ class FakeResources:
             return None
         if lock is None and row is not None and row.resource.version != request.expected_version:
             return None
+        if lock is None and row is not None and row.deleted and request.action is not Action.CREATE:
+            return None
         create = row is None or request.action is Action.CREATE
         resource = Resource(
             kind=request.kind,
@@ -128,6 +139,7 @@ class FakeResources:
             resource=resource,
             fence=(row.fence if row else 0) + 1,
             stack_id=None if create or row is None else row.stack_id,
+            deleted=row is not None and row.deleted and not create,
         )
         return self.rows[row_of]
 

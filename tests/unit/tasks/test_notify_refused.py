@@ -1,18 +1,21 @@
 """State NotifyRefused."""
 
-from stowage.domain.changes import ChangeStatus
+import pytest
+
+from stowage.domain.changes import Action, ChangeStatus
 from stowage.domain.outcomes import Outcome
-from stowage.domain.resources import ResourceRow
+from stowage.domain.resources import ResourceRow, RowState
 from stowage.domain.task_requests import TaskRequest
 from tasks.notify_refused import NotifyRefusedRequest, Refusal, notify_refused
 from tests.unit.fakes.resources import resource_row
 from tests.unit.fakes.world import CHANGE, OTHER_CHANGE, STARTED_AT, World, request
 
 
-def run(world: World, row: ResourceRow | None) -> Refusal:
-    """Run the state on the row that DescribeLock read."""
-    given = TaskRequest(change=request(expected_version=3, version=4), started_at=STARTED_AT)
-    return notify_refused(given, row, changes=world.changes, notifier=world.notifier, clock=world.clock)
+def run(world: World, row: ResourceRow, action: Action = Action.CREATE) -> Refusal:
+    """Run the state on what DescribeLock read of the row."""
+    given = TaskRequest(change=request(action, expected_version=3, version=4), started_at=STARTED_AT)
+    state = RowState(lock=row.resource.lock, version=row.resource.version, deleted=row.deleted)
+    return notify_refused(given, state, changes=world.changes, notifier=world.notifier, clock=world.clock)
 
 
 def test_a_held_resource_is_locked_and_the_sentence_names_the_holder() -> None:
@@ -34,6 +37,15 @@ def test_a_resource_that_moved_on_is_stale() -> None:
     assert refusal.outcome is Outcome.STALE_VERSION
     assert "version 5" in refusal.cause
     assert "version 3" in refusal.cause
+
+
+@pytest.mark.parametrize("action", [Action.UPDATE, Action.DELETE])
+def test_a_resource_that_was_deleted_meanwhile_is_stale(action: Action) -> None:
+    """Its version is the expected one still: the sentence says what has happened to it."""
+    refusal = run(World(), resource_row("apollo", "crate", "apples", version=3, deleted=True), action)
+
+    assert refusal.outcome is Outcome.STALE_VERSION
+    assert "was deleted meanwhile" in refusal.cause
 
 
 def test_a_resource_that_was_freed_in_between_was_locked() -> None:

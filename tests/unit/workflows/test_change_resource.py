@@ -93,7 +93,16 @@ def test_the_template_has_to_fill_these_substitutions(asl: Json) -> None:
     assert set(substitutions(asl)) == functions | {"Partition", "TableName", "PollSeconds"}
 
 
-@pytest.mark.parametrize("state", sorted(LAMBDA_STATES))
+def test_telling_that_a_change_has_begun_delays_it_by_five_seconds_at_most(asl: Json) -> None:
+    """One attempt, and a short one: it stands in the way of the change. What is told after the release stands not."""
+    started = asl["States"]["NotifyStarted"]
+
+    assert (started["TimeoutSeconds"], started.get("Retry", [])) == (5, [])
+    for state in ("NotifySucceeded", "NotifyFailed", "NotifyRefused"):
+        assert asl["States"][state]["Retry"]
+
+
+@pytest.mark.parametrize("state", sorted(LAMBDA_STATES - {"NotifyStarted"}))
 def test_a_lambda_state_backs_off_after_exactly_the_transient_errors(state: str, asl: Json) -> None:
     """The list is the tree's retryable leaves without the polled ones, and the Lambda service's own."""
     backing_off = [retry for retry in asl["States"][state]["Retry"] if retry["BackoffRate"] != 1]
@@ -121,6 +130,14 @@ def test_a_busy_stack_is_waited_for_at_a_fixed_interval(asl: Json) -> None:
     assert "JitterStrategy" not in waits[0]
 
 
+@pytest.mark.parametrize(("state", "seconds"), [("SubmitStackOperation", 30 * 60), ("AwaitStack", 60 * 60)])
+def test_throttling_is_outlasted_until_the_deadline(state: str, seconds: int, asl: Json) -> None:
+    """AWS not answering just now fails no change before its time; full jitter waits half the delay on average."""
+    [retry] = [each for each in asl["States"][state]["Retry"] if "ThrottledError" in each["ErrorEquals"]]
+
+    assert retry["MaxAttempts"] * retry["MaxDelaySeconds"] / 2 >= seconds
+
+
 def test_the_token_timeout_is_the_poll_interval(asl: Json) -> None:
     """AwaitStack sleeps `${PollSeconds}` on its token and is retried on that timeout for an hour."""
     await_stack = asl["States"]["AwaitStack"]
@@ -134,8 +151,11 @@ def test_the_token_timeout_is_the_poll_interval(asl: Json) -> None:
 
 def test_all_waiting_together_ends_before_the_machine_does(asl: Json) -> None:
     """The machine's own timeout frees no lock, so it must be out of reach of the states' waiting."""
-    busy, poll = asl["States"]["SubmitStackOperation"]["Retry"][1], asl["States"]["AwaitStack"]["Retry"][0]
+    submit, await_stack = asl["States"]["SubmitStackOperation"]["Retry"], asl["States"]["AwaitStack"]["Retry"]
+    throttled = [retry for retry in (*submit, *await_stack) if retry["BackoffRate"] != 1]
+    busy, poll = submit[1], await_stack[0]
     waiting = busy["IntervalSeconds"] * busy["MaxAttempts"] + poll["MaxAttempts"] * (10 + poll["IntervalSeconds"])
+    waiting += sum(retry["MaxAttempts"] * retry["MaxDelaySeconds"] / 2 for retry in throttled)
 
     assert waiting + 20 * 60 <= asl["TimeoutSeconds"]
 
