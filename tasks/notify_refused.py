@@ -7,8 +7,9 @@ decides by its input alone, and an end that is written twice is the same.
 from typing import Any
 
 from stowage.adapters import bootstrap
+from stowage.adapters.announcing import announce
 from stowage.adapters.dynamodb.resources import state_from_item
-from stowage.adapters.log import logger
+from stowage.adapters.metrics import count_ended, note_lock_age
 from stowage.adapters.task_handler import task
 from stowage.domain.changes import Action, Change, ChangeStatus
 from stowage.domain.clock import to_iso
@@ -45,7 +46,10 @@ def notify_refused(
         ChangeStatus.FAILED, refusal.outcome, refusal.cause, to_iso(clock.now())
     )
     changes.put_ended(change)
-    logger().info("Announced", announcement=str(notifier.announce(change, STATE)))
+    count_ended(change)
+    if row is not None and row.lock is not None and refusal.outcome is Outcome.LOCKED:
+        note_lock_age(row.lock.since, clock.now())
+    announce(notifier, change, STATE)
     return refusal
 
 
