@@ -5,9 +5,10 @@ role, the catalog's templates. Only the reading back is plain boto3, as the proj
 """
 
 import contextlib
+import dataclasses
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +44,7 @@ DEADLINE_SECONDS = 30.0
 MINIMAL: dict[str, Any]
 FULL: dict[str, Any]
 MINIMAL, FULL = KIND.schema["examples"]
+Verbs = dict[str, Callable[[], object]]
 BLOCKED = dict.fromkeys(("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True)
 
 
@@ -76,11 +78,12 @@ class World:
 
     def stacks(self) -> CloudFormationStacks:
         """Give the product's own port, on a role of the hub."""
+        return CloudFormationStacks(sessions(self, self.hub_role("stowage-AwaitStack")))
 
-        def make_client(service: str, **options: Any) -> Any:
-            return adapter_session.make_client(service, endpoint_url=self.cloud.url, **options)
-
-        return CloudFormationStacks(ProjectSessions(self.hub_role("stowage-AwaitStack"), make_client, SystemClock()))
+    def stack_states(self) -> dict[str, str]:
+        """Give every stack of the project's account and its status."""
+        pages = self.root("cloudformation").get_paginator("list_stacks").paginate()
+        return {stack["StackId"]: stack["StackStatus"] for page in pages for stack in page["StackSummaries"]}
 
 
 def _document(statement: dict[str, Any]) -> dict[str, Any]:
@@ -311,22 +314,93 @@ def test_a_bucket_is_created_hardened_changed_and_deleted_by_the_projects_roles(
         s3.head_bucket(Bucket=name)
 
 
+def sessions(world: World, sts: Any) -> ProjectSessions:
+    """Give the product's sessions on a role's STS client."""
+
+    def make_client(service: str, **options: Any) -> Any:
+        return adapter_session.make_client(service, endpoint_url=world.cloud.url, **options)
+
+    return ProjectSessions(sts, make_client, SystemClock())
+
+
+def verbs(stacks: CloudFormationStacks, project: Project, operation: StackOperation, stack: str) -> Verbs:
+    """Give all that the product can do to a stack, ready to be called."""
+    operation = dataclasses.replace(operation, project=project, stack_name=stack)
+    return {
+        "describe": lambda: stacks.describe(project, stack, person=PERSON),
+        "create": lambda: stacks.create(operation),
+        "update": lambda: stacks.update(operation),
+        "delete": lambda: stacks.delete(project, stack, token="delete", person=PERSON),
+        "events": lambda: stacks.first_failure(project, stack, token=None, person=PERSON),
+    }
+
+
+def assert_refused(world: World, calls: Verbs) -> None:
+    """Every verb is refused as a permanent error of ours, and no stack has come or gone for it."""
+    before = world.stack_states()
+    for verb, call in calls.items():
+        with pytest.raises(AccessDeniedError):
+            pytest.fail(f"{verb} was let in and gave {call()}")
+    assert world.stack_states() == before
+
+
 def test_a_session_is_narrowed_to_its_one_stack(world: World, unique: str) -> None:
-    """The session in which a bucket's stack is driven cannot touch the next bucket's."""
-    sessions = ProjectSessions(
-        world.hub_role("stowage-AwaitStack"),
-        lambda service, **options: adapter_session.make_client(service, endpoint_url=world.cloud.url, **options),
-        SystemClock(),
-    )
-    narrowed = sessions.cloudformation(world.project, f"stowage-bucket-{unique}", PERSON)
+    """The session in which a bucket's stack is driven cannot touch the next bucket's, whatever it tries."""
+    stacks, other = world.stacks(), Bucket(world, f"{unique}-other")
+    other_id = stacks.create(other.operation(MINIMAL, "create"))
+    other.settle(stacks, other_id, Action.CREATE)
+    own = sessions(world, world.hub_role("stowage-AwaitStack"))
+    mine = own.cloudformation(world.project, f"stowage-bucket-{unique}", PERSON)
 
-    with pytest.raises(ClientError, match="AccessDenied"):
-        narrowed.describe_stacks(StackName=f"stowage-bucket-{unique}-2")
+    class OneSession:
+        """Gives the session of one stack for every other, as a mistaken adapter would."""
+
+        def cloudformation(self, *_: object) -> Any:
+            return mine
+
+        def forget(self, *_: object) -> None:
+            raise AssertionError("A refused session has not expired.")
+
+    mistaken = CloudFormationStacks(OneSession())  # type: ignore[arg-type]
+    for stack in (stack_name("bucket", other.name), other_id, f"stowage-bucket-{unique}-2"):
+        assert_refused(world, verbs(mistaken, world.project, other.operation(FULL, "mistaken"), stack))
+    stacks.delete(world.project, other_id, token="delete", person=PERSON)
+    other.settle(stacks, other_id, Action.DELETE)
 
 
-def test_a_project_that_is_not_ours_refuses_the_hub(world: World) -> None:
+@pytest.mark.parametrize("stack", [STACK_NAME, "somebody-elses-stack"])
+def test_the_product_cannot_name_the_baseline_or_a_foreign_stack(world: World, unique: str, stack: str) -> None:
+    """Whatever the hub's code came to ask for, the project's account refuses it."""
+    operation = Bucket(world, f"{unique}-bucket").operation(MINIMAL, "create")
+
+    assert_refused(world, verbs(world.stacks(), world.project, operation, stack))
+
+
+@pytest.mark.parametrize("external_id", ["f" * 64, "0123456789abcdef"])
+def test_the_product_does_not_get_in_with_a_wrong_external_id(world: World, unique: str, external_id: str) -> None:
     """The adapter tells a refused role as AccessDeniedError, which ends a change with ACCESS_DENIED."""
-    foreign = world.project.model_copy(update={"external_id": "f" * 64, "id": "foreign"})
+    bucket = Bucket(world, f"{unique}-bucket")
+    foreign = world.project.model_copy(update={"external_id": external_id, "id": "foreign"})
+    operation = bucket.operation(MINIMAL, "create")
 
-    with pytest.raises(AccessDeniedError):
-        world.stacks().describe(foreign, "stowage-bucket-nothing", person=PERSON)
+    assert_refused(world, verbs(world.stacks(), foreign, operation, operation.stack_name))
+
+
+def test_a_hub_in_another_account_does_not_get_in(world: World, unique: str) -> None:
+    """Not even with the right external id, and a role of the same name as the hub's."""
+    operation = Bucket(world, f"{unique}-bucket").operation(MINIMAL, "create")
+    stacks = CloudFormationStacks(sessions(world, world.hub_role("stowage-AwaitStack", ELSEWHERE)))
+
+    assert_refused(world, verbs(stacks, world.project, operation, operation.stack_name))
+
+
+def test_a_session_does_not_reach_into_another_account(world: World, unique: str) -> None:
+    """A row that mixed two projects up leads nowhere: the role's account and the session policy's have to agree."""
+    operation = Bucket(world, f"{unique}-bucket").operation(MINIMAL, "create")
+    mixed = world.project.model_copy(update={"account": ELSEWHERE, "id": "mixed"})
+    name = operation.stack_name
+    foreign_id = f"arn:aws:cloudformation:{REGION}:{ELSEWHERE}:stack/{name}/0a1b2c3d-0000-4000-8000-000000000002"
+
+    assert_refused(world, verbs(world.stacks(), mixed, operation, name))
+    calls = verbs(world.stacks(), world.project, operation, foreign_id)
+    assert_refused(world, {verb: calls[verb] for verb in ("describe", "delete", "events")})
