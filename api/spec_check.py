@@ -1,5 +1,6 @@
 """A spec from outside against its kind: defaults filled in, then schema and rules, then what an update may do."""
 
+from collections.abc import Iterator
 from copy import deepcopy
 from functools import cached_property
 from itertools import islice
@@ -13,6 +14,7 @@ from stowage.domain.errors import InvalidSpecError
 from stowage.domain.kinds import Fault, Kind
 
 if TYPE_CHECKING:
+    from jsonschema import ValidationError
     from jsonschema.protocols import Validator
 
 FAULTS = 50
@@ -33,10 +35,7 @@ class SpecCheck:
         spec: Spec = {}
         if isinstance(body, dict):
             spec = body
-            fill_defaults(self.kind.schema, self.kind.schema, spec)
-            found = islice(self._of_spec.iter_errors(spec), ERRORS)
-            errors = sorted(found, key=lambda error: [str(step) for step in error.path])
-            faults.extend(fault for error in errors for fault in fault_of(error))
+            faults.extend(self._spec_faults(spec))
         else:
             faults.append(("", "The body must be a JSON object: the spec."))
         if faults:
@@ -47,6 +46,16 @@ class SpecCheck:
         """Raise InvalidSpecError where an update from `old` would do what the kind refuses."""
         if faults := self.kind.update_faults(old, new):
             raise InvalidSpecError(faults)
+
+    def _spec_faults(self, spec: Spec) -> list[Fault]:
+        """Fill the defaults in and give the faults; of lists and objects that are too long, their length alone."""
+        schema = self.kind.schema
+        found = list(islice(find_oversized(schema, schema, spec), ERRORS))
+        if not found:
+            fill_defaults(schema, schema, spec)
+            found = list(islice(self._of_spec.iter_errors(spec), ERRORS))
+        errors = sorted(found, key=lambda error: [str(step) for step in error.path])
+        return [fault for error in errors for fault in fault_of(error)]
 
     def _name_faults(self, name: str) -> tuple[Fault, ...]:
         by_schema = tuple(
@@ -72,22 +81,57 @@ def _validator(schema: dict[str, Any]) -> "Validator":
 
 def fill_defaults(schema: Any, root: dict[str, Any], value: JsonValue) -> None:  # noqa: ANN401 -- any JSON Schema
     """Put each missing property's `default` into `value`, in place, through nested objects and lists."""
-    if isinstance(schema, dict) and "$ref" in schema:
-        schema = {**_referred(schema["$ref"], root), **schema}
-    if not isinstance(schema, dict):
-        return
+    schema = _resolved(schema, root)
     if isinstance(value, dict):
         for name, below in schema.get("properties", {}).items():
             if name not in value and isinstance(below, dict) and "default" in below:
                 value[name] = deepcopy(below["default"])
-            if name in value:
-                fill_defaults(below, root, value[name])
-        others = schema.get("additionalProperties")
-        for name in value.keys() - schema.get("properties", {}).keys():
-            fill_defaults(others, root, value[name])
+    for _, below, part in _parts(schema, value):
+        fill_defaults(below, root, part)
+
+
+def find_oversized(
+    schema: Any,  # noqa: ANN401 -- any JSON Schema
+    root: dict[str, Any],
+    value: JsonValue,
+    path: tuple[str | int, ...] = (),
+) -> "Iterator[ValidationError]":
+    """Give the error of each object or list with more parts than its schema allows, without a look at those parts.
+
+    The validator looks at every part, and at the length maybe last: of thousands, that costs seconds.
+    """
+    schema = _resolved(schema, root)
+    keyword = "maxProperties" if isinstance(value, dict) else "maxItems"
+    most = schema.get(keyword)
+    if most is not None and isinstance(value, dict | list) and len(value) > most:
+        yield _too_long(path, keyword, most)
+        return
+    for step, below, part in _parts(schema, value):
+        yield from find_oversized(below, root, part, (*path, step))
+
+
+def _too_long(path: tuple[str | int, ...], keyword: str, most: int) -> "ValidationError":
+    from jsonschema import ValidationError  # noqa: PLC0415 -- as in _validator
+
+    return ValidationError("", path=path, validator=keyword, validator_value=most)
+
+
+def _parts(schema: dict[str, Any], value: JsonValue) -> Iterator[tuple[str | int, Any, JsonValue]]:
+    """Give each part of an object or a list with its name and its schema."""
+    if isinstance(value, dict):
+        known, others = schema.get("properties", {}), schema.get("additionalProperties")
+        for name, part in value.items():
+            yield name, known.get(name, others), part
     elif isinstance(value, list):
-        for item in value:
-            fill_defaults(schema.get("items"), root, item)
+        for index, part in enumerate(value):
+            yield index, schema.get("items"), part
+
+
+def _resolved(schema: Any, root: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 -- any JSON Schema
+    """Give a schema with what it refers to; what is none (true, false, nothing) says nothing."""
+    if not isinstance(schema, dict):
+        return {}
+    return {**_referred(schema["$ref"], root), **schema} if "$ref" in schema else schema
 
 
 def _referred(reference: str, root: dict[str, Any]) -> dict[str, Any]:
