@@ -3,9 +3,10 @@
 assigned   a variable is read that some path has not assigned
 functions  a function that JSONata in Step Functions does not have
 members    a member of `$states` or of the context object that is not there
-failures   States.ALL order, unknown error names, a failure that ends in success, a Task without Catch
-shape      `.$` keys, Choice without Default, Task without timeout, missing targets, unreachable states
-service    substitutions nobody fills, DynamoDB values that DynamoDB refuses
+failures   States.ALL order or retried, unknown error names, a failure that ends in success, a Task without Catch
+payloads   secrets, unbounded values, expressions that are mere text
+shape      `.$` keys, Choice without Default, Task without timeout, missing targets, unreachable states, endless loops
+service    unknown integrations, substitutions nobody fills, writes without a condition, what DynamoDB refuses
 """
 
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from workflows.asl import Json
 from workflows.expressions import expressions, known_functions, reads
 from workflows.failure_checks import failures
 from workflows.paths import assigned_before, edges, reachable
+from workflows.payload_checks import payloads
 from workflows.service_checks import services
 
 CONTEXT = {
@@ -27,11 +29,13 @@ CONTEXT = {
 ALWAYS = frozenset({"input", "context"})
 AFTER = {"Task": "result", "Parallel": "result", "Map": "result"}
 BLOCKS = ("Catch", "Retry", "Choices")
+FOREVER = 99_999_999
+"""A Task's default, in seconds (https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html)."""
 
 
 def faults(asl: Json) -> list[str]:
     """Give every fault of the machine, one sentence each; none for a sound one."""
-    checks: tuple[Callable[[Json], Iterator[str]], ...] = (shape, reading, failures, services)
+    checks: tuple[Callable[[Json], Iterator[str]], ...] = (shape, reading, failures, payloads, services)
     return [sentence for check in checks for sentence in check(asl)]
 
 
@@ -40,24 +44,46 @@ def shape(asl: Json) -> Iterator[str]:
     states: Json = asl["States"]
     entered = reachable(asl, asl["StartAt"])
     if asl.get("QueryLanguage") != "JSONata":
-        yield "the machine does not say QueryLanguage JSONata"
+        yield "the machine does not say QueryLanguage JSONata: build it with workflows.asl.StateMachine"
     if "TimeoutSeconds" not in asl:
-        yield "the machine has no TimeoutSeconds"
+        yield "the machine has no TimeoutSeconds: give it one above all of its waiting"
     if asl["StartAt"] not in states:
         yield f"StartAt names {asl['StartAt']}, which is no state"
     for state, block in states.items():
-        if state not in entered:
-            yield f"{state} cannot be reached"
+        if asl["StartAt"] in states and state not in entered:
+            yield f"{state} cannot be reached: lead to it or remove it"
         if "Comment" not in block:
-            yield f"{state} has no Comment"
+            yield f"{state} has no Comment: tell an auditor in a sentence what it does"
         if block["Type"] == "Choice" and "Default" not in block:
-            yield f"{state} is a Choice without Default"
-        if block["Type"] == "Task" and "TimeoutSeconds" not in block:
-            yield f"{state} is a Task without TimeoutSeconds"
+            yield f"{state} is a Choice without Default: say where to go when no rule holds"
+        if block["Type"] == "Task":
+            yield from _timeout(state, block, asl.get("TimeoutSeconds", FOREVER))
+        if _loops(asl, state):
+            yield f"{state} leads back to itself without a Wait: waiting is a Retry, a task token or a Wait"
         yield from (
             f"{state} leads to {edge.target}, which is no state" for edge in edges(block) if edge.target not in states
         )
-        yield from (f"{state}: the key {key} is JSONPath's, in a JSONata state" for key in _dollar_keys(block))
+        yield from (
+            f"{state}: the key {key} is JSONPath's: in a JSONata state write an expression in {{% %}}"
+            for key in _dollar_keys(block)
+        )
+
+
+def _timeout(state: str, block: Json, machine_seconds: int) -> Iterator[str]:
+    """Check that a Task ends before its machine does: nothing catches the machine's own timeout."""
+    seconds = block.get("TimeoutSeconds")
+    if seconds is None:
+        yield f"{state} is a Task without TimeoutSeconds: without one it may hang for three years"
+    elif isinstance(seconds, int) and seconds >= machine_seconds:
+        yield f"{state} may take {seconds} s, longer than its machine: nothing would catch that, shorten it"
+
+
+def _loops(asl: Json, state: str) -> bool:
+    """Tell whether a way leads from the state back to it that waits nowhere."""
+    moving = {name: block for name, block in asl["States"].items() if block["Type"] != "Wait"}
+    if state not in moving:
+        return False
+    return any(state in reachable({"States": moving}, edge.target) for edge in edges(moving[state]))
 
 
 def _dollar_keys(node: object) -> Iterator[str]:

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from stowage.domain import errors
+from stowage.domain.outcomes import Outcome
 from workflows.asl import Json
+from workflows.expressions import MARK
 from workflows.paths import reachable
 from workflows.retries import DYNAMODB_ERRORS, LAMBDA_ERRORS, leaf_names
 
@@ -24,6 +26,8 @@ CATCHABLE = frozenset(
 )
 """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html; the terminal errors
 States.Runtime and States.DataLimitExceeded are left out, for nothing can catch them."""
+WIDE = frozenset({ALL, "States.TaskFailed"})
+"""Never retried: they name permanent errors and defects with the transient ones, on whatever step. A catcher may."""
 CONDITION_FAILED = "DynamoDB.ConditionalCheckFailedException"
 
 BEST_EFFORT = "Notify"
@@ -34,10 +38,11 @@ def failures(asl: Json) -> Iterator[str]:
     """Check every retrier and catcher."""
     for state, block in asl["States"].items():
         if block["Type"] == "Task" and not _catches_all(block):
-            yield f"{state} is a Task that does not catch {ALL}"
+            yield f"{state} is a Task that does not catch {ALL}: say where its failure is recorded"
         for field in ("Retry", "Catch"):
             yield from _names(state, field, block.get(field, []))
-        yield from _retriers(state, block.get("Retry", []))
+        yield from _retriers(state, block.get("Retry", []), asl.get("TimeoutSeconds"))
+        yield from _told(state, block)
         if not state.startswith(BEST_EFFORT):
             yield from _ends(asl, state, block.get("Catch", []))
 
@@ -66,13 +71,43 @@ def _names(state: str, field: str, blocks: list[Json]) -> Iterator[str]:
         earlier.update(names)
 
 
-def _retriers(state: str, retriers: list[Json]) -> Iterator[str]:
+def _retriers(state: str, retriers: list[Json], machine_seconds: int | None) -> Iterator[str]:
     for retrier in retriers:
+        for name in sorted(WIDE.intersection(retrier["ErrorEquals"])):
+            yield f"{state}.Retry names {name}, which repeats what can never succeed: name the errors that pass"
+        if "MaxAttempts" not in retrier:
+            yield f"{state}.Retry does not say MaxAttempts: say how long is worth waiting"
         backs_off = retrier.get("BackoffRate", 2) != 1
         if backs_off and retrier.get("JitterStrategy") != "FULL":
-            yield f"{state}.Retry backs off without full jitter"
+            yield f"{state}.Retry backs off without full jitter: set JitterStrategy FULL"
         if backs_off and "MaxDelaySeconds" not in retrier:
-            yield f"{state}.Retry backs off without MaxDelaySeconds"
+            yield f"{state}.Retry backs off without MaxDelaySeconds: say how long one pause may be"
+        longest = retrier.get("MaxDelaySeconds", 0) if backs_off else retrier.get("IntervalSeconds", 1)
+        waiting = longest * retrier.get("MaxAttempts", 0)
+        if machine_seconds is not None and waiting >= machine_seconds:
+            yield f"{state}.Retry waits {waiting} s in all, longer than its machine: retry less often"
+
+
+def _told(state: str, block: Json) -> Iterator[str]:
+    """Check that a failure says what it is, in the stable codes."""
+    if block["Type"] == "Fail":
+        for field in ("Error", "Cause"):
+            if field not in block:
+                yield f"{state} fails without {field}: say the outcome and why"
+    for outcome in _outcomes(block):
+        if outcome not in Outcome.__members__ and not MARK.fullmatch(outcome):
+            yield f"{state} says the outcome {outcome}, which stowage.domain.outcomes does not know"
+
+
+def _outcomes(node: object) -> Iterator[str]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "outcome" and isinstance(value, str):
+                yield value
+            yield from _outcomes(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _outcomes(value)
 
 
 def _ends(asl: Json, state: str, catches: list[Json]) -> Iterator[str]:
