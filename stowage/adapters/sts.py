@@ -53,14 +53,14 @@ class ProjectSessions:
         self._sts = sts
         self._make_client = make_client
         self._clock = clock
-        self._sessions: dict[tuple[str, str, str], _Session] = {}
+        self._sessions: dict[tuple[str, ...], _Session] = {}
 
     def cloudformation(self, project: Project, stack_name: str, person: str) -> "CloudFormationClient":
         """Give a client that can touch this one stack, in the person's name; kept until 5 minutes before it expires.
 
         Raises AccessDeniedError when the project's role refuses the hub (a wrong ExternalId, say).
         """
-        key = (project.id, stack_name, person)
+        key = _key(project, stack_name, person)
         kept = self._sessions.get(key)
         if kept is not None and kept.expires_at - SPARE > self._clock.now():
             return kept.client
@@ -73,7 +73,7 @@ class ProjectSessions:
 
     def forget(self, project: Project, stack_name: str, person: str) -> None:
         """Drop the kept session: AWS says that it has expired or was revoked."""
-        self._sessions.pop((project.id, stack_name, person), None)
+        self._sessions.pop(_key(project, stack_name, person), None)
 
     def _assume(self, project: Project, stack_name: str, person: str) -> _Session:
         name = session_name(person)
@@ -84,7 +84,7 @@ class ProjectSessions:
                 RoleSessionName=name,
                 SourceIdentity=name,
                 DurationSeconds=SESSION_SECONDS,
-                Policy=json.dumps(session_policy(project, stack_name), separators=(",", ":")),
+                Policy=_policy_text(project, stack_name),
             )
         credentials = answer["Credentials"]
         client = self._make_client(
@@ -95,6 +95,15 @@ class ProjectSessions:
             aws_session_token=credentials["SessionToken"],
         )
         return _Session(client, credentials["Expiration"])
+
+
+def _key(project: Project, stack_name: str, person: str) -> tuple[str, ...]:
+    """Give all that a session is made of: a project whose row was corrected is not answered with its old session."""
+    return (project.deploy_role_arn, project.external_id, _policy_text(project, stack_name), person)
+
+
+def _policy_text(project: Project, stack_name: str) -> str:
+    return json.dumps(session_policy(project, stack_name), separators=(",", ":"))
 
 
 def session_name(person: str) -> str:

@@ -182,6 +182,21 @@ def test_a_session_is_renewed_five_minutes_before_it_expires() -> None:
     assert sts.count == 3
 
 
+@pytest.mark.parametrize(
+    "corrected", [{"external_id": "another-external-id"}, {"account": "222222222222"}, {"deploy_role_arn": "arn:aws:r"}]
+)
+def test_a_corrected_project_is_entered_anew(corrected: dict[str, str]) -> None:
+    """A session that a wrong row led to is not kept for the right one."""
+    clock = FakeClock()
+    sts = CountingSts(clock)
+    sessions = ProjectSessions(sts, lambda *_, **options: options, clock)  # type: ignore[arg-type]
+
+    sessions.cloudformation(project(), NAME, PERSON)
+    sessions.cloudformation(project(**corrected), NAME, PERSON)
+
+    assert sts.count == 2
+
+
 def test_a_client_is_made_in_the_projects_region_with_the_sessions_credentials() -> None:
     """Never with the hub's own."""
     clock = FakeClock()
