@@ -14,9 +14,12 @@ from stowage.adapters import bootstrap
 from stowage.adapters.log import logger
 from stowage.domain.changes import Change
 from stowage.domain.notifications import Announcement
+from stowage.domain.outcomes import Outcome
 
 NAMESPACE = "Stowage"
 COUNT, SECONDS = "Count", "Seconds"
+OPERATORS = frozenset({Outcome.ACCESS_DENIED, Outcome.INTERNAL_ERROR, Outcome.NEEDS_OPERATOR, Outcome.STACK_MISSING})
+"""What only an operator can mend: neither the manager's spec nor trying again can."""
 FIELDS = ("change", "request_id")
 """What a metric's line takes over from the log's, so that one search finds both."""
 
@@ -27,6 +30,7 @@ def count_ended(change: Change) -> None:
         return
     duration = (datetime.fromisoformat(change.ended_at) - datetime.fromisoformat(change.started_at)).total_seconds()
     _emit({"ChangesEnded": (COUNT, 1)}, {"outcome": change.outcome.value})
+    _emit({"ChangesNeedingOperator": (COUNT, int(change.outcome in OPERATORS))}, {})
     _emit({"ChangeDuration": (SECONDS, max(duration, 0))}, {"kind": change.kind})
 
 

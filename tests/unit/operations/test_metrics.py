@@ -45,6 +45,15 @@ def test_every_outcome_is_counted_under_its_own_code(outcome: Outcome, written: 
     assert measured(written(), "ChangesEnded") == [({**SERVICE, "outcome": outcome.value}, 1.0)]
 
 
+@pytest.mark.parametrize("outcome", Outcome)
+def test_what_only_an_operator_can_mend_is_counted_apart(outcome: Outcome, written: Read) -> None:
+    """A zero is sent as well, so that the metric exists before its alarm is needed."""
+    count_ended(ended(outcome))
+
+    operators = {Outcome.ACCESS_DENIED, Outcome.INTERNAL_ERROR, Outcome.NEEDS_OPERATOR, Outcome.STACK_MISSING}
+    assert measured(written(), "ChangesNeedingOperator") == [(SERVICE, float(outcome in operators))]
+
+
 def test_a_changes_duration_is_from_its_start_to_its_end_by_kind(written: Read) -> None:
     """In seconds, with fractions."""
     count_ended(ended())
