@@ -35,9 +35,10 @@ test-quick: ## unit and integration tests alone (no local cloud)
 	$(DEV)/pytest tests/unit tests/integration
 
 .PHONY: check
-check: ## what a reviewer's machine checks first: lint, types, import rules, drift, templates, roles
+check: ## what a reviewer's machine checks first: lint, types, import rules, drift, templates, unit tests
 	$(PREPARE) dev sam checkov node
 	@$(MAKE) --no-print-directory check-only
+	$(DEV)/pytest -q -n 2 tests/unit
 
 .PHONY: check-only
 check-only:
