@@ -97,4 +97,4 @@ def test_a_lock_is_old_only_when_no_execution_can_hold_it_any_more() -> None:
     """The machine ends every execution by then."""
     machine = json.loads((ROOT / "statemachines" / "change_resource.asl.json").read_text(encoding="utf-8"))
 
-    assert ALARMS["LockHeldTooLongAlarm"]["Threshold"] >= machine["TimeoutSeconds"]
+    assert ALARMS["LockHeldTooLongAlarm"]["Threshold"] == machine["TimeoutSeconds"]

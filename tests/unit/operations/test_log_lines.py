@@ -80,7 +80,8 @@ def event_of(path: str, world: World) -> dict[str, Any]:
         world.executions.start(CHANGE, json.dumps(given["change"]))
         world.executions.end(CHANGE, "ABORTED")
         detail = {"name": CHANGE, "status": "ABORTED", "input": json.dumps(given["change"])}
-        return {"source": "aws.states", "detail-type": "Step Functions Execution Status Change", "detail": detail}
+        told = {"source": "aws.states", "detail-type": "Step Functions Execution Status Change", "detail": detail}
+        return {"Records": [{"messageId": "message-1", "body": json.dumps(told)}]}
     return {**given, **MORE.get(path, {})}
 
 
