@@ -1,8 +1,9 @@
 """Who may do what in a project: the membership row is the truth, read anew for every request."""
 
+from api.parallel import read_both
 from stowage.domain.errors import ForbiddenError, NotFoundError
 from stowage.domain.ports import Projects
-from stowage.domain.projects import WRITERS, Membership
+from stowage.domain.projects import WRITERS, Membership, Project, Role
 
 IDENTIFIER_LENGTH = 128
 """No project, change or resource has a longer id, and DynamoDB refuses keys over 1 KB."""
@@ -20,6 +21,14 @@ def check_member(membership: Membership | None, project: str, *, projects: Proje
     raise ForbiddenError(f"You are not a member of the project {project!r}.")
 
 
+def read_member(project: str, person: str, *, projects: Projects) -> tuple[Membership, Project]:
+    """Give the membership and the project, read at once. Raises NotFoundError or ForbiddenError."""
+    membership, row = read_both(lambda: projects.get_membership(project, person), lambda: projects.get_project(project))
+    if row is None:
+        raise NotFoundError(f"There is no project {project!r}.")
+    return check_member(membership, project, projects=projects), row
+
+
 def require_writer(project: str, person: str, *, projects: Projects) -> Membership:
     """Give the membership of somebody who may change resources.
 
@@ -29,3 +38,15 @@ def require_writer(project: str, person: str, *, projects: Projects) -> Membersh
     if membership.role not in WRITERS:
         raise ForbiddenError(f"As {membership.role} of {project!r} you may read everything and change nothing.")
     return membership
+
+
+def require_keeper(project: str, person: str, *, projects: Projects) -> Membership:
+    """Give the membership of somebody who may keep the project's list of members.
+
+    Raises NotFoundError (no such project) or ForbiddenError (neither an operator, nor a manager who may).
+    """
+    membership, row = read_member(project, person, projects=projects)
+    if membership.role is Role.OPERATOR or (membership.role is Role.MANAGER and row.managers_may_manage_members):
+        return membership
+    keepers = "operators and managers" if row.managers_may_manage_members else "operators alone"
+    raise ForbiddenError(f"The members of {project!r} are kept by its {keepers}; you are {membership.role}.")

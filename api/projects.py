@@ -1,10 +1,8 @@
 """GET /v1/projects/{project}: one project, as its members see it."""
 
-from api.access import check_member
+from api.access import read_member
 from api.call import Call
 from api.http import Answer, answer
-from api.parallel import read_both
-from stowage.domain.errors import NotFoundError
 from stowage.domain.ports import Projects
 from stowage.domain.projects import Role
 from stowage.domain.wire import WireModel
@@ -19,14 +17,12 @@ class ProjectDetail(WireModel):
     account: str
     region: str
     baseline_version: int
+    managers_may_manage_members: bool
 
 
 def describe_project(project: str, person: str, *, projects: Projects) -> ProjectDetail:
     """Give the project to a member. Raises NotFoundError or ForbiddenError."""
-    membership, row = read_both(lambda: projects.get_membership(project, person), lambda: projects.get_project(project))
-    member = check_member(membership, project, projects=projects)
-    if row is None:
-        raise NotFoundError(f"There is no project {project!r}.")
+    member, row = read_member(project, person, projects=projects)
     return ProjectDetail(
         id=row.id,
         name=row.name,
@@ -34,6 +30,7 @@ def describe_project(project: str, person: str, *, projects: Projects) -> Projec
         account=row.account,
         region=row.region,
         baseline_version=row.baseline_version,
+        managers_may_manage_members=row.managers_may_manage_members,
     )
 
 

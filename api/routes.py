@@ -5,6 +5,7 @@ from api.changes import ChangesView
 from api.health import get_health
 from api.kinds import KindsView
 from api.me import get_me, get_projects
+from api.members import delete_member, get_members, put_member
 from api.projects import get_project
 from api.resource_writes import ResourceWrites
 from api.resources import ResourcesView, ResourceView
@@ -24,6 +25,9 @@ def routes_of(kinds: tuple[Kind, ...]) -> tuple[Route, ...]:
         Route("POST", "/v1/socket-tickets", "createSocketTicket", post_socket_ticket),
         Route("GET", "/v1/projects", "listProjects", get_projects),
         Route("GET", PROJECT, "getProject", get_project),
+        Route("GET", f"{PROJECT}/members", "listMembers", get_members),
+        Route("PUT", f"{PROJECT}/members/<person>", "putMember", put_member),
+        Route("DELETE", f"{PROJECT}/members/<person>", "deleteMember", delete_member),
         Route("GET", f"{PROJECT}/resources", "listResources", ResourcesView(kinds).get_resources),
         Route("GET", f"{PROJECT}/changes", "listChanges", changes.get_changes),
         Route("GET", f"{PROJECT}/changes/<change>", "getChange", changes.get_change),

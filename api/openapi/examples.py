@@ -1,6 +1,7 @@
 """One coherent example of each thing, made of the models themselves, so that none can go stale."""
 
 from api.me import Me, ProjectList, ProjectSummary
+from api.members import Member, MemberList
 from api.problems import KINDS, TYPE_PREFIX, FieldFault, Problem
 from api.projects import ProjectDetail
 from api.resource_writes import ChangeAccepted
@@ -20,8 +21,16 @@ SUMMARY = ProjectSummary(id="apollo", name="Apollo", role=Role.MANAGER)
 ME = Me(person=PERSON, projects=(SUMMARY,)).to_wire()
 PROJECTS = ProjectList(items=(SUMMARY,)).to_wire()
 PROJECT = ProjectDetail(
-    id="apollo", name="Apollo", role=Role.MANAGER, account="111111111111", region="eu-west-1", baseline_version=1
+    id="apollo",
+    name="Apollo",
+    role=Role.MANAGER,
+    account="111111111111",
+    region="eu-west-1",
+    baseline_version=1,
+    managers_may_manage_members=False,
 ).to_wire()
+MEMBER = Member(person=PERSON, role=Role.MANAGER)
+MEMBERS = MemberList(items=(MEMBER,)).to_wire()
 TICKET = SocketTicket(
     ticket="bq4cK0V2nF0XzH8k1m7uTq3wYpLrGd5sJ9vEoAxCiNM", expires_at="2026-11-23T09:00:30.000Z"
 ).to_wire()

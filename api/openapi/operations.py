@@ -22,6 +22,10 @@ The client speaks first: `{"action":"subscribe","projects":["apollo"]}`. The ans
 its change. A gap in `seq` means: read the list again. Send `{"action":"ping"}` at least every 10 minutes (the answer is
 `{"type":"pong"}`), and expect to reconnect every 2 hours."""
 
+KEEPERS = """\
+For operators, and for managers where the project says so (`managersMayManageMembers`); they neither make nor unmake an
+operator."""
+
 PUT = """\
 The body is the whole spec; what it leaves out gets its default.
 
@@ -100,6 +104,7 @@ def _others(kinds: tuple[Kind, ...]) -> dict[str, Operation]:
                 **refusals(401, 403, 404),
             },
         },
+        **_members(),
         "listResources": _list_resources(kinds),
         "listChanges": _list_changes(kinds),
         "getChange": {
@@ -112,6 +117,41 @@ def _others(kinds: tuple[Kind, ...]) -> dict[str, Operation]:
                 "200": _answer(ref("Change"), "The change.", examples.change_of(kinds[0], ended=True)),
                 **refusals(401, 403, 404),
             },
+        },
+    }
+
+
+def _members() -> dict[str, Operation]:
+    shared: Operation = {"tags": ["Members"], "parameters": [_parameter("Project"), _parameter("Person")]}
+    return {
+        "listMembers": {
+            "tags": ["Members"],
+            "summary": "List a project's members",
+            "description": f"All of them, by id. {KEEPERS}",
+            "parameters": [_parameter("Project")],
+            "responses": {
+                "200": _answer(ref("MemberList"), "The members.", examples.MEMBERS),
+                **refusals(401, 403, 404),
+            },
+        },
+        "putMember": {
+            **shared,
+            "summary": "Let somebody into a project, or change their role",
+            "description": f"Takes effect with their next request. New people are invited by an operator. {KEEPERS}",
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": ref("MemberRole"), "example": {"role": "manager"}}},
+            },
+            "responses": {
+                "200": _answer(ref("Member"), "The member.", examples.MEMBER.to_wire()),
+                **refusals(400, 401, 403, 404, 409, 413, 415, 422),
+            },
+        },
+        "deleteMember": {
+            **shared,
+            "summary": "Take somebody out of a project",
+            "description": f"Takes effect with their next request. {KEEPERS}",
+            "responses": {"204": {"description": "They are out."}, **refusals(401, 403, 404, 409)},
         },
     }
 

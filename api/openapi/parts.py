@@ -3,7 +3,7 @@
 from typing import Any
 
 from api.cursors import CURSOR_LENGTH
-from api.openapi.examples import problem_of
+from api.openapi.examples import PERSON, problem_of
 from api.openapi.schemas import ref
 from api.problems import KINDS, MEDIA_TYPE
 from stowage.domain import errors
@@ -27,6 +27,14 @@ PARAMETERS: dict[str, Part] = {
         "required": True,
         "description": "The change's id, as a write answered it.",
         "schema": {"type": "string", "pattern": "^chg-[0-9a-f]{32}$"},
+    },
+    "Person": {
+        "name": "person",
+        "in": "path",
+        "required": True,
+        "description": "The person's id, as `/v1/me` tells everybody their own.",
+        "schema": {"type": "string"},
+        "example": PERSON.id,
     },
     "Cursor": {
         "name": "cursor",
@@ -86,15 +94,16 @@ PROBLEMS: dict[int, tuple[str, str, dict[type[errors.RequestError], str]]] = {
     ),
     404: (
         "NotFound",
-        "There is no such project, resource or change.",
+        "There is no such project, resource, change or person.",
         {errors.NotFoundError: "There is no project 'apollo'."},
     ),
     409: (
         "Conflict",
-        "Locked by another change (member `lock` names it), name taken, or idempotency key used for another request.",
+        "Locked by another change (member `lock` names it), or any other conflict that `type` names.",
         {
             errors.ResourceLockedError: "olaf@example.com has been changing 'apollo-invoices' since 09:00.",
             errors.NameInUseError: "The name 'invoices' is taken already: in s3 it must be unique in all of AWS.",
+            errors.LastOperatorError: "You are the last operator of 'apollo': make somebody else one first.",
             errors.IdempotencyKeyReusedError: "This Idempotency-Key was used before, for another request.",
         },
     ),

@@ -7,6 +7,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 
 from api.changes import ChangeList
 from api.me import Me, ProjectList
+from api.members import Member, MemberList, MemberRole
 from api.problems import Problem
 from api.projects import ProjectDetail
 from api.resource_writes import ChangeAccepted
@@ -22,6 +23,9 @@ MODELS: tuple[tuple[type[BaseModel], JsonSchemaMode], ...] = (
     (Me, "serialization"),
     (ProjectList, "serialization"),
     (ProjectDetail, "serialization"),
+    (Member, "serialization"),
+    (MemberList, "serialization"),
+    (MemberRole, "validation"),
     (Resource, "serialization"),
     (ChangeList, "serialization"),
     (ChangeAccepted, "serialization"),

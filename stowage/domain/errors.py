@@ -213,6 +213,10 @@ class StaleVersionError(RequestError):
 
 class ResourceExistsError(RequestError):
     """`If-None-Match: *` asks for a create, but the resource exists."""
+class LastOperatorError(RequestError):
+    """The project would be left without an operator."""
+
+
 
 
 class IdempotencyKeyReusedError(RequestError):

@@ -94,6 +94,7 @@ def test_a_project_is_told_without_what_opens_its_account(world: World) -> None:
         "account": "111111111111",
         "region": "eu-west-1",
         "baselineVersion": 1,
+        "managersMayManageMembers": False,
     }
 
 
