@@ -6,9 +6,10 @@ import pytest
 
 from api import app, socket
 from stowage.adapters import bootstrap
+from stowage.adapters.settings import Settings
 from stowage.catalog.registry import all_kinds
 from tests.unit.api.sockets import connect, ticket_of
-from tests.unit.api.world import World
+from tests.unit.api.world import CLIENT, ISSUER, ORIGIN, World
 from tests.unit.fakes.people import OPERATOR
 
 
@@ -16,7 +17,10 @@ from tests.unit.fakes.people import OPERATOR
 def house(log: StringIO, monkeypatch: pytest.MonkeyPatch) -> World:  # noqa: ARG001 -- the log is caught from the first line
     """Give `api.app.handler` and `api.socket.handler` with fakes where the composition root has adapters."""
     world = World(*all_kinds())
-    for port in ("settings", "clock", *world.spies):
+    environment = {"USER_POOL_ISSUER": ISSUER, "USER_POOL_CLIENT_ID": CLIENT, "CONSOLE_ORIGINS": ORIGIN}
+    settings = Settings.from_environment(environment)
+    monkeypatch.setattr(bootstrap, "settings", lambda: settings)
+    for port in ("clock", *world.spies):
         monkeypatch.setattr(bootstrap, port, getattr(world, port))
     world.handler, world.socket_handler = app.handler, socket.handler
     return world
