@@ -6,10 +6,9 @@ asked; whether an operation still runs, CloudFormation is. A success frees its l
 have failed before it wrote the end, for a notification never fails a change: for the many whose end is written, one
 read is all.
 
-While one runs, the lock is kept and StackBusyError raised: Lambda repeats an asynchronous event after one and two
-minutes (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html), by when most operations
-have ended, then lays it into the dead letters, where an operator sees it. Idempotent: a lock is freed only from the
-hands of its own change, an end is written once.
+While one runs, the lock is kept and the event goes back to its queue: it comes again, ten times PollSeconds later and
+for hours, until the stack is at rest. What still fails then lies in the dead letters, where an operator sees it.
+Idempotent: a lock is freed only from the hands of its own change, an end is written once.
 """
 
 from typing import Any, Literal
@@ -59,6 +58,23 @@ class ExecutionStatusChanged(BaseModel):
     source: Literal["aws.states"]
     detail_type: Literal["Step Functions Execution Status Change"] = Field(alias="detail-type")
     detail: ExecutionDetail
+
+
+class QueueMessage(BaseModel):
+    """https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", hide_input_in_errors=True)
+
+    message_id: str = Field(alias="messageId")
+    body: str
+
+
+class QueueMessages(BaseModel):
+    """One message: the mapping's BatchSize is 1."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", hide_input_in_errors=True)
+
+    messages: list[QueueMessage] = Field(alias="Records", min_length=1, max_length=1)
 
 
 def leaves_nothing_open(ended: ExecutionDetail, *, changes: Changes) -> bool:
@@ -151,20 +167,34 @@ def _truth(request: ChangeRequest, row: ResourceRow, projects: Projects, stacks:
     return settled(row.resource, request, stack, submitted=submitted, verified_at=now)
 
 
-def handler(event: dict[str, Any], context: object) -> None:
-    """Handle one event."""
-    ended = ExecutionStatusChanged.model_validate(event).detail
+def handle(ended: ExecutionDetail) -> None:
+    """Handle one event with the process's ports. Raises StackBusyError while an operation runs on the stack."""
+    if leaves_nothing_open(ended, changes=bootstrap.changes()):
+        return
+    acted = execution_ended(
+        ended.name,
+        executions=bootstrap.executions(),
+        projects=bootstrap.projects(),
+        resources=bootstrap.resources(),
+        changes=bootstrap.changes(),
+        stacks=bootstrap.stacks(),
+        notifier=bootstrap.notifier(),
+        clock=bootstrap.clock(),
+    )
+    logger().info("The listener is done", acted=acted)
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Handle one message, and hand it back to its queue while the stack still runs: that is no error.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
+    """
+    [message] = QueueMessages.model_validate(event).messages
+    ended = ExecutionStatusChanged.model_validate_json(message.body).detail
     with logger().append_context_keys(change=ended.name, request_id=getattr(context, "aws_request_id", None)):
-        if leaves_nothing_open(ended, changes=bootstrap.changes()):
-            return
-        acted = execution_ended(
-            ended.name,
-            executions=bootstrap.executions(),
-            projects=bootstrap.projects(),
-            resources=bootstrap.resources(),
-            changes=bootstrap.changes(),
-            stacks=bootstrap.stacks(),
-            notifier=bootstrap.notifier(),
-            clock=bootstrap.clock(),
-        )
-        logger().info("The listener is done", acted=acted)
+        try:
+            handle(ended)
+        except StackBusyError as busy:
+            logger().info("The lock stays for now", reason=str(busy))
+            return {"batchItemFailures": [{"itemIdentifier": message.message_id}]}
+        return {"batchItemFailures": []}

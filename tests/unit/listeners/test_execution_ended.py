@@ -1,12 +1,20 @@
 """Listener of ended executions."""
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from listeners.execution_ended import ExecutionDetail, ExecutionStatusChanged, execution_ended, leaves_nothing_open
+from listeners.execution_ended import (
+    ExecutionDetail,
+    ExecutionStatusChanged,
+    execution_ended,
+    handler,
+    leaves_nothing_open,
+)
+from stowage.adapters import bootstrap
 from stowage.domain.changes import Action, Change, ChangeStatus
 from stowage.domain.errors import StackBusyError
 from stowage.domain.outcomes import Outcome
@@ -224,3 +232,58 @@ def test_an_event_of_another_form_is_refused(broken: dict[str, Any]) -> None:
 
     with pytest.raises(ValidationError):
         ExecutionStatusChanged.model_validate({**event, **broken})
+
+
+PORTS = ("executions", "projects", "resources", "changes", "stacks", "notifier", "clock")
+CONTEXT = SimpleNamespace(aws_request_id="call-1")
+
+
+@pytest.fixture
+def wired(monkeypatch: pytest.MonkeyPatch) -> World:
+    """Give a world that the handler finds behind bootstrap."""
+    world = World()
+    for port in PORTS:
+        monkeypatch.setattr(bootstrap, port, lambda port=port: getattr(world, port))
+    return world
+
+
+def message(status: str, *, identifier: str = "message-1") -> dict[str, Any]:
+    """Give the queue's message of an ended execution, as Lambda hands it over."""
+    told = {
+        "version": "0",
+        "source": "aws.states",
+        "detail-type": "Step Functions Execution Status Change",
+        "detail": {"name": CHANGE, "status": status, "input": request().to_input(), "startDate": 1795424400000},
+    }
+    return {"messageId": identifier, "body": json.dumps(told), "eventSource": "aws:sqs", "attributes": {}}
+
+
+def test_a_message_is_done_with_once_the_lock_is_free(wired: World) -> None:
+    """Lambda deletes what is not named as failed."""
+    ended(wired, "ABORTED")
+
+    assert handler({"Records": [message("ABORTED")]}, CONTEXT) == {"batchItemFailures": []}
+
+    assert wired.row.resource.lock is None
+
+
+def test_a_message_comes_again_until_the_stack_is_at_rest(wired: World) -> None:
+    """It goes back to the queue without an error, and the time that counts is the stack's (L3)."""
+    wired.stack("CREATE_IN_PROGRESS")
+    ended(wired, "TIMED_OUT")
+
+    for _ in range(3):
+        again = handler({"Records": [message("TIMED_OUT", identifier="message-7")]}, CONTEXT)
+        assert again == {"batchItemFailures": [{"itemIdentifier": "message-7"}]}
+        assert wired.row.resource.lock is not None
+    wired.stack("CREATE_COMPLETE")
+
+    assert handler({"Records": [message("TIMED_OUT")]}, CONTEXT) == {"batchItemFailures": []}
+    assert wired.row.resource.lock is None
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_a_batch_is_one_message(count: int) -> None:
+    """A mapping that hands over more would lose what stands behind the first: it is refused instead, and kept."""
+    with pytest.raises(ValidationError):
+        handler({"Records": [message("ABORTED")] * count}, CONTEXT)

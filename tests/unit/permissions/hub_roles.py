@@ -33,6 +33,12 @@ KEY_FOR_TABLE = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateD
 (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html)."""
 KEY_FOR_ENVIRONMENT = ("kms:Decrypt",)
 """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html"""
+POLL_QUEUE = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
+"""https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions"""
+KEY_OF_POLLED_QUEUE = ("kms:Decrypt",)
+QUEUE_READING = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
+KEY_FOR_READING_QUEUE = ("kms:Decrypt",)
+"""https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
 KEY_FOR_QUEUE = ("kms:Decrypt", "kms:GenerateDataKey")
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html"""
 
@@ -85,9 +91,16 @@ class HubRoles:
             needs |= dict.fromkeys(_through("lambda", KEY_FOR_ENVIRONMENT), "its environment's KmsKeyArn")
         if any(permission.action.startswith("dynamodb:") for permission in code):
             needs |= self._for_table_key()
+        if any(self._feeds(mapping, function) for mapping in self.of_type("AWS::Lambda::EventSourceMapping")):
+            needs |= dict.fromkeys(map(Permission, QUEUE_READING), "the queue that feeds it")
+            needs |= dict.fromkeys(_through("sqs", KEY_FOR_READING_QUEUE), "the key of the queue that feeds it")
         if "DeadLetterConfig" in properties:
             needs[Permission("sqs:SendMessage")] = "its DeadLetterQueue"
             needs |= dict.fromkeys(_through("sqs", KEY_FOR_QUEUE), "the key of its DeadLetterQueue")
+        for mapping in self.of_type("AWS::Lambda::EventSourceMapping"):
+            if self.resources[mapping]["Properties"]["FunctionName"] == {"Ref": function}:
+                needs |= dict.fromkeys(map(Permission, POLL_QUEUE), f"its queue, by {mapping}")
+                needs |= dict.fromkeys(_through("sqs", KEY_OF_POLLED_QUEUE), f"the key of its queue, by {mapping}")
         return needs
 
     def machine_needs(self, machine: str) -> Needs:
@@ -106,6 +119,9 @@ class HubRoles:
         if properties["TracingConfiguration"]["Enabled"]:
             needs[Permission("AWSXrayWriteOnlyAccess")] = "its Tracing"
         return needs
+
+    def _feeds(self, mapping: str, function: str) -> bool:
+        return function in json.dumps(self.resources[mapping]["Properties"]["FunctionName"])
 
     def _for_table_key(self) -> Needs:
         encryption = self.resources["Table"]["Properties"]["SSESpecification"]

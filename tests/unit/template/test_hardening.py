@@ -127,23 +127,30 @@ def test_whoever_may_invoke_a_function_is_named_with_its_source(hub: Hub) -> Non
     assert [name for name, each in permissions.items() if "SourceArn" not in each] == []
 
 
-def test_what_is_called_asynchronously_has_dead_letters(hub: Hub) -> None:
-    """CKV_AWS_116: both the rule that cannot reach the function and the function that fails keep the event."""
-    function = hub.resources["ExecutionEndedFunction"]["Properties"]
-    queue = {"Fn::GetAtt": ["DeadLetters", "Arn"]}
+def test_no_event_is_lost(hub: Hub) -> None:
+    """Both the rule that cannot reach its queue and the message that fails to the last are kept."""
+    dead_letters = {"Fn::GetAtt": ["DeadLetters", "Arn"]}
+    targets = [target for rule in hub.of_type("AWS::Events::Rule").values() for target in rule["Targets"]]
+    queues = hub.of_type("AWS::SQS::Queue")
+    polled = {
+        each["EventSourceArn"]["Fn::GetAtt"][0] for each in hub.of_type("AWS::Lambda::EventSourceMapping").values()
+    }
 
-    assert function["DeadLetterQueue"] == {"Type": "SQS", "TargetArn": queue}
-    assert function["Events"]["ExecutionEnded"]["Properties"]["DeadLetterConfig"] == {"Arn": queue}
+    assert targets
+    assert [target for target in targets if target["DeadLetterConfig"] != {"Arn": dead_letters}] == []
+    assert {target["Arn"]["Fn::GetAtt"][0] for target in targets} == polled
+    assert [name for name in polled if queues[name]["RedrivePolicy"]["deadLetterTargetArn"] != dead_letters] == []
 
 
-def test_every_queue_is_encrypted_and_takes_messages_from_our_rules_alone(hub: Hub) -> None:
+def test_every_queue_is_encrypted_and_takes_messages_from_our_rule_alone(hub: Hub) -> None:
     """CKV_AWS_27."""
-    [statement] = hub.resources["DeadLettersPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    queues = hub.of_type("AWS::SQS::Queue")
+    policy = hub.resources["QueuesPolicy"]["Properties"]
+    [statement] = policy["PolicyDocument"]["Statement"]
 
-    assert [
-        name for name, each in hub.of_type("AWS::SQS::Queue").items() if each.get("KmsMasterKeyId") != KEY_ARN
-    ] == []
-    assert set(statement["Condition"]["ArnLike"]) == {"aws:SourceArn"}
+    assert [name for name, each in queues.items() if each.get("KmsMasterKeyId") != KEY_ARN] == []
+    assert {each["Ref"] for each in policy["Queues"]} == set(queues)
+    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["ExecutionEndedRule", "Arn"]}}}
 
 
 def test_the_machine_tells_all_of_every_execution(hub: Hub) -> None:

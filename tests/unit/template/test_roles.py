@@ -111,7 +111,18 @@ def test_no_function_may_change_roles_functions_or_stacks_of_the_hub(hub: Hub, f
     """The hub creates nothing for managers in itself."""
     services = {action.partition(":")[0] for action in actions_of(hub, function)}
 
-    assert services <= {"dynamodb", "execute-api", "kms", "states", "sts"}
+    assert services <= {"dynamodb", "execute-api", "kms", "sqs", "states", "sts"}
+
+
+def test_a_function_may_poll_its_own_queue_alone(hub: Hub) -> None:
+    """Whoever else could receive an ended execution's message would take it from the one who frees the lock."""
+    polling = {name for name in ROLES if "sqs:ReceiveMessage" in actions_of(hub, name)}
+    [statement] = [
+        each for each in hub.statements_of("ExecutionEndedFunction") if "sqs:ReceiveMessage" in each["Action"]
+    ]
+
+    assert polling == {"ExecutionEndedFunction"}
+    assert statement["Resource"] == {"Fn::GetAtt": ["EndedExecutions", "Arn"]}
 
 
 def test_no_statement_is_written_twice(hub: Hub) -> None:

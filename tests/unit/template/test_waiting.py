@@ -29,3 +29,30 @@ def test_whatever_poll_seconds_a_stack_is_waited_for_within_the_executions_time(
 
     assert looks_seconds(poll_seconds) + OTHER_STATES_SECONDS <= ASL["TimeoutSeconds"]
     assert looks_seconds(poll_seconds) + busy_seconds() <= ASL["TimeoutSeconds"]
+
+
+@pytest.mark.parametrize("bound", ["MinValue", "MaxValue", "Default"])
+def test_an_ended_executions_message_rests_longer_than_its_function_works(hub: Hub, bound: str) -> None:
+    """Lambda refuses the mapping otherwise; at the default it is the six times that AWS recommends.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    """
+    rest = rest_seconds(hub, bound)
+    timeout: int = hub.functions["ExecutionEndedFunction"]["Timeout"]
+
+    assert timeout <= rest
+    assert bound != "Default" or timeout * 6 <= rest
+
+
+def test_a_lock_is_looked_after_for_hours_before_an_operator_must(hub: Hub) -> None:
+    """A stack that CloudFormation works on for the whole of an execution's time is long at rest by then."""
+    looks: int = hub.resources["EndedExecutions"]["Properties"]["RedrivePolicy"]["maxReceiveCount"]
+    kept: int = hub.resources["EndedExecutions"]["Properties"]["MessageRetentionPeriod"]
+
+    assert 2 * ASL["TimeoutSeconds"] <= looks * rest_seconds(hub, "Default") < kept
+
+
+def rest_seconds(hub: Hub, bound: str) -> int:
+    """Give the queue's visibility timeout at a bound of PollSeconds."""
+    timeout: str = hub.resources["EndedExecutions"]["Properties"]["VisibilityTimeout"]["Fn::Sub"]
+    return int(timeout.replace("${PollSeconds}", str(hub.source["Parameters"]["PollSeconds"][bound])))
