@@ -27,7 +27,7 @@ from stowage.domain.notifications import Notifier
 from stowage.domain.outcomes import Outcome, outcome_of_success
 from stowage.domain.ports import Changes, Clock, Execution, Executions, Projects, ResourceKey, Resources, Stacks
 from stowage.domain.resources import Resource, ResourceRow, stack_name
-from stowage.domain.settlement import settled
+from stowage.domain.settlement import settled, standing_spec
 from stowage.domain.stacks import is_ours
 
 STATE = "ExecutionEnded"
@@ -162,9 +162,8 @@ def _truth(request: ChangeRequest, row: ResourceRow, projects: Projects, stacks:
         stack = None
     if stack is not None and stack.running:
         raise StackBusyError(f"The change {request.change} is over, but its stack is still in {stack.status}.")
-    # A wake token on the row, which AcquireLock clears, says that AwaitStack was reached: the operation was submitted.
-    submitted = row.wake_token is not None
-    return settled(row.resource, request, stack, submitted=submitted, verified_at=now)
+    spec = standing_spec(project, stack, person=request.actor_id, stacks=stacks)
+    return settled(row.resource, request, stack, spec=spec, verified_at=now)
 
 
 def handle(ended: ExecutionDetail) -> None:

@@ -1,20 +1,23 @@
 """State RecordFailure of machine change_resource: says why the change failed, and what stands in spite of it.
 
-Reads the resource's row, the project and the stack; adds status, outcome and cause to the row, on condition of lock and
-fence. The change runs on: its end is NotifyFailed's to write, when the lock is free. Idempotent: a repeat finds the
-same stack and writes the same.
+Reads the resource's row, the project, the stack and its template; adds status, spec, outcome and cause to the row, on
+condition of lock and fence. The change runs on: its end is NotifyFailed's to write, when the lock is free. Idempotent:
+a repeat finds the same stack and writes the same.
 """
+
+from dataclasses import dataclass
 
 from stowage.adapters import bootstrap
 from stowage.adapters.log import logger
 from stowage.adapters.task_handler import task
 from stowage.domain.clock import to_iso
 from stowage.domain.errors import LockLostError, PermanentError, ProjectMissingError
-from stowage.domain.failures import verdict_of
+from stowage.domain.failures import tells_the_end, verdict_of
 from stowage.domain.outcomes import Outcome
 from stowage.domain.ports import Clock, Projects, Resources, Stacks
-from stowage.domain.resources import ResourceStatus, stack_name
-from stowage.domain.settlement import settled, unseen
+from stowage.domain.projects import Project
+from stowage.domain.resources import Resource, ResourceRow, ResourceStatus, stack_name
+from stowage.domain.settlement import settled, standing_spec, unseen
 from stowage.domain.stacks import Stack, is_ours, operation_error
 from stowage.domain.task_requests import LockedTaskRequest
 from stowage.domain.wire import WireModel
@@ -35,7 +38,7 @@ class RecordFailureRequest(LockedTaskRequest):
 
 
 class RecordedFailure(WireModel):
-    """How the change ended; `keep_lock` while an operation still runs on the stack (invariant L7)."""
+    """How the change ended; `keep_lock` while an operation still runs on the stack, or may (invariant L7)."""
 
     outcome: Outcome
     cause: str
@@ -52,64 +55,109 @@ def record_failure(
 ) -> RecordedFailure:
     """Write why the change failed and what its stack shows; an execution that lost its lock writes nothing.
 
-    While an operation runs on the stack the outcome is STILL_RUNNING, whatever failed here. A failure that only the
-    clock told is judged by the stack's truth. Raises the retryable errors of the reads and the write.
+    While an operation runs on the stack the outcome is STILL_RUNNING, whatever failed here; also where one was
+    submitted and nobody can see whether it has ended. A failure that only the clock told is judged by the stack's
+    truth. Raises the retryable errors of the reads and the write.
     """
     change = request.change
-    outcome, cause = verdict_of(request.failure.error, request.failure.cause, change.change)
     row = resources.get(change.project, change.kind, change.name)
     if row is None or not row.holds(change.change, request.fence):
         return _lost_lock(request)
-    now = to_iso(clock.now())
     try:
-        stack = _look(request, row.stack_id, projects, stacks)
+        project = projects.get_project(change.project)
+        if project is None:
+            raise ProjectMissingError(f"The project {change.project} is not onboarded.")
+        stack = _look(request, row.stack_id, project, stacks)
     except PermanentError as error:
         logger().warning("The stack cannot be read", error=type(error).__name__, sentence=str(error))
-        resource = unseen(row.resource, change)
+        found = _unseen(request, row, error)
     else:
-        submitted = request.stack_id is not None
-        resource = settled(row.resource, change, stack, submitted=submitted, verified_at=now)
-        if stack is not None and stack.running:
-            outcome = Outcome.STILL_RUNNING
-            cause = f"The stack is still in {stack.status}; the resource stays locked until it has ended."
-        elif stack is not None and outcome is Outcome.TIMED_OUT and submitted:
-            outcome, cause = _judge_late(request, stack, projects, stacks)
+        found = _seen(request, row, project, stack, stacks, verified_at=to_iso(clock.now()))
+    told = {"outcome": found.outcome, "cause": found.cause, "change": change.change}
     try:
         resources.finish(
             request.row_of,
             change=change.change,
             fence=request.fence,
-            resource=resource.model_copy(update={"outcome": outcome, "cause": cause, "change": change.change}),
+            resource=found.resource.model_copy(update=told),
             stack_id=request.stack_id or row.stack_id,
-            deleted=resource.status is ResourceStatus.DELETED,
+            stack_updated_at=found.stack_updated_at,
+            deleted=found.resource.status is ResourceStatus.DELETED,
         )
     except LockLostError:
         return _lost_lock(request)
-    return RecordedFailure(outcome=outcome, cause=cause, keep_lock=outcome is Outcome.STILL_RUNNING)
+    keep_lock = found.outcome is Outcome.STILL_RUNNING
+    return RecordedFailure(outcome=found.outcome, cause=found.cause, keep_lock=keep_lock)
 
 
-def _look(request: RecordFailureRequest, known_id: str | None, projects: Projects, stacks: Stacks) -> Stack | None:
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What stands, and how the change ended."""
+
+    resource: Resource
+    outcome: Outcome
+    cause: str
+    stack_updated_at: str | None = None
+
+
+def _look(request: RecordFailureRequest, known_id: str | None, project: Project, stacks: Stacks) -> Stack | None:
     """Give the resource's stack, None also for one of that name that is somebody else's."""
     change = request.change
-    project = projects.get_project(change.project)
-    if project is None:
-        raise ProjectMissingError(f"The project {change.project} is not onboarded.")
     which = request.stack_id or known_id or stack_name(change.kind, change.name)
     stack = stacks.describe(project, which, person=change.actor_id)
     return stack if stack is not None and is_ours(stack, change) else None
 
 
-def _judge_late(request: RecordFailureRequest, stack: Stack, projects: Projects, stacks: Stacks) -> tuple[Outcome, str]:
+def _seen(
+    request: RecordFailureRequest,
+    row: ResourceRow,
+    project: Project,
+    stack: Stack | None,
+    stacks: Stacks,
+    *,
+    verified_at: str,
+) -> _Finding:
+    """Judge a change whose stack can be read."""
+    change = request.change
+    spec = standing_spec(project, stack, person=change.actor_id, stacks=stacks)
+    resource = settled(row.resource, change, stack, spec=spec, verified_at=verified_at)
+    outcome, cause = verdict_of(request.failure.error, request.failure.cause, change.change)
+    if stack is None:
+        return _Finding(resource, outcome, cause)
+    if stack.running:
+        waiting = f"The stack is still in {stack.status}; the resource stays locked until it has ended."
+        return _Finding(resource, Outcome.STILL_RUNNING, waiting)
+    if outcome is Outcome.TIMED_OUT and request.stack_id is not None:
+        outcome, cause = _judge_late(request, project, stack, stacks)
+    return _Finding(resource, outcome, cause, stack.updated_at)
+
+
+def _unseen(request: RecordFailureRequest, row: ResourceRow, denied: PermanentError) -> _Finding:
+    """Judge a change whose stack cannot be read: what may still run keeps its lock (invariant L3)."""
+    change = request.change
+    if request.stack_id is not None and not tells_the_end(request.failure.error):
+        sentence = (
+            f"CloudFormation was asked to {change.action.value} {change.name}, and whether it is done cannot be seen: "
+            f"{denied} It stays locked until an operator has mended this."
+        )
+        return _Finding(row.resource, Outcome.STILL_RUNNING, sentence)
+    outcome, cause = verdict_of(request.failure.error, request.failure.cause, change.change)
+    return _Finding(unseen(row.resource, change), outcome, cause)
+
+
+def _judge_late(request: RecordFailureRequest, project: Project, stack: Stack, stacks: Stacks) -> tuple[Outcome, str]:
     """Say what came of an operation whose end was not seen in time."""
     change = request.change
-    cause = None
-    project = projects.get_project(change.project)
-    if project is not None and operation_error(change.action, stack, None) is not None:
+    error = operation_error(change.action, stack, None)
+    if error is None:
+        return Outcome.TIMED_OUT, f"CloudFormation was late, but has done it: the stack is in {stack.status}."
+    try:
         cause = stacks.first_failure(project, stack.stack_id, token=None, person=change.actor_id)
-    error = operation_error(change.action, stack, cause)
-    if error is not None:
+    except PermanentError as denied:
+        logger().warning("The stack's events cannot be read", error=type(denied).__name__, sentence=str(denied))
         return error.outcome, str(error)
-    return Outcome.TIMED_OUT, f"CloudFormation was late, but has done it: the stack is in {stack.status}."
+    error = operation_error(change.action, stack, cause) or error
+    return error.outcome, str(error)
 
 
 def _lost_lock(request: RecordFailureRequest) -> RecordedFailure:

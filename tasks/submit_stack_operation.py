@@ -27,7 +27,7 @@ from stowage.domain.ports import Projects, Resources, StackOperation, Stacks
 from stowage.domain.projects import Project
 from stowage.domain.resources import ResourceRow, stack_name
 from stowage.domain.settlement import GONE
-from stowage.domain.stacks import NEVER_STOOD, Stack, is_ours, operation_token, stack_tags
+from stowage.domain.stacks import NEVER_STOOD, STUCK, Stack, is_ours, operation_token, stack_tags
 from stowage.domain.task_requests import LockedTaskRequest
 from stowage.domain.wire import WireModel
 
@@ -55,11 +55,10 @@ class _Submission:
         try:
             return SubmittedOperation(stack_id=self.stacks.create(operation), operation="create")
         except StackBusyError:
-            existing = self._existing(operation.stack_name)
-            if existing.status in NEVER_STOOD:
-                return self._clear_away(existing, operation.token)
-            if existing.status == "DELETE_FAILED":
-                raise self._stuck(existing) from None
+            existing = self._in_the_way(operation.stack_name)
+            if self._is_under_way(existing.stack_id, operation.token):
+                return SubmittedOperation(stack_id=existing.stack_id, operation="create")
+            self._be_at_rest(existing)
             return self.update(kind)
 
     def update(self, kind: Kind) -> SubmittedOperation:
@@ -72,14 +71,17 @@ class _Submission:
                 raise
             return self.create(kind)
         except StackBusyError:
-            existing = self._existing(operation.stack_name)
-            if existing.status in NEVER_STOOD:
-                return self._clear_away(existing, operation.token)
-            raise self._stuck(existing) from None
-        if stack_id is None:
-            unchanged = self.row.stack_id or self._existing(operation.stack_name).stack_id
-            return SubmittedOperation(stack_id=unchanged, operation="update", no_change=True)
-        return SubmittedOperation(stack_id=stack_id, operation="update")
+            existing = self._in_the_way(operation.stack_name)
+            if self._is_under_way(existing.stack_id, operation.token):
+                return SubmittedOperation(stack_id=existing.stack_id, operation="update")
+            self._be_at_rest(existing)
+            raise
+        if stack_id is not None:
+            return SubmittedOperation(stack_id=stack_id, operation="update")
+        unchanged = self.row.stack_id or self._in_the_way(operation.stack_name).stack_id
+        # There is nothing to do, too, when this change itself has done it and the answer was lost.
+        done = self._is_under_way(unchanged, operation.token)
+        return SubmittedOperation(stack_id=unchanged, operation="update", no_change=not done)
 
     def delete(self) -> SubmittedOperation:
         """Delete the stack by its id; a stack that is gone, or is somebody else's, is nothing to delete."""
@@ -88,10 +90,14 @@ class _Submission:
         existing = self.stacks.describe(self.project, known_as, person=change.actor_id)
         if existing is None or existing.status == GONE or not is_ours(existing, change):
             return SubmittedOperation(stack_id=None, operation="none")
-        if existing.running:
-            raise self._busy(existing)
         token = operation_token(change, "delete", self.request.fence)
-        self.stacks.delete(self.project, existing.stack_id, token=token, person=change.actor_id)
+        try:
+            if existing.running:
+                raise self._busy(existing)
+            self.stacks.delete(self.project, existing.stack_id, token=token, person=change.actor_id)
+        except StackBusyError:
+            if not self._is_under_way(existing.stack_id, token):
+                raise
         return SubmittedOperation(stack_id=existing.stack_id, operation="delete")
 
     def _operation(self, kind: Kind, action: Action) -> StackOperation:
@@ -106,35 +112,46 @@ class _Submission:
             person=change.actor_id,
         )
 
-    def _existing(self, name: str) -> Stack:
-        """Give the stack that stood in the way, once it is at rest and known to be ours."""
+    def _in_the_way(self, name: str) -> Stack:
+        """Give the stack that stands in the way, known to be ours."""
         change = self.request.change
         existing = self.stacks.describe(self.project, name, person=change.actor_id)
         if existing is None:
             raise StackBusyError(f"The stack {name} was there a moment ago and is gone now.")
         if not is_ours(existing, change):
             raise NameTakenError(f"A stack {name} stands in the project's account, and it is not Stowage's.")
-        if existing.running:
-            raise self._busy(existing)
         return existing
 
-    def _clear_away(self, leftover: Stack, token: str) -> SubmittedOperation:
-        """Delete what a failed first creation left; unless that creation was this change's own: AwaitStack tells it."""
+    def _is_under_way(self, stack_id: str, token: str) -> bool:
+        """Tell whether the stack's newest operation is this change's own: it was submitted, and the answer was lost.
+
+        CloudFormation refuses a repeat of it by whichever rule it comes to first: the token was used, the name is
+        taken, the stack is busy. Whatever became of it is AwaitStack's to tell.
+        """
+        person = self.request.change.actor_id
+        newest = self.stacks.newest_operation(self.project, stack_id, person=person)
+        return newest is not None and newest.token == token
+
+    def _be_at_rest(self, existing: Stack) -> None:
+        """Wait for another operation, clear away what never stood, give up what is stuck."""
+        if existing.running:
+            raise self._busy(existing)
+        if existing.status in NEVER_STOOD:
+            raise self._clear_away(existing)
+        if existing.status in STUCK or existing.status == "DELETE_FAILED":
+            raise StackNeedsOperatorError(
+                existing.reason or f"The stack {existing.name} is in {existing.status}, which no update leads out of."
+            )
+
+    def _clear_away(self, leftover: Stack) -> LeftoverStackError:
+        """Delete what a failed first creation left."""
         change = self.request.change
-        own = self.stacks.first_failure(self.project, leftover.stack_id, token=token, person=change.actor_id)
-        if own is not None:
-            return SubmittedOperation(stack_id=leftover.stack_id, operation="create")
         clearing = operation_token(change, "clear", self.request.fence)
         self.stacks.delete(self.project, leftover.stack_id, token=clearing, person=change.actor_id)
-        raise LeftoverStackError(f"The stack {leftover.name} never stood ({leftover.status}); it is deleted first.")
+        return LeftoverStackError(f"The stack {leftover.name} never stood ({leftover.status}); it is deleted first.")
 
     def _busy(self, stack: Stack) -> StackBusyError:
         return StackBusyError(f"Another operation runs on the stack {stack.name}: {stack.status}.")
-
-    def _stuck(self, stack: Stack) -> StackNeedsOperatorError:
-        return StackNeedsOperatorError(
-            stack.reason or f"The stack {stack.name} is in {stack.status}, which no update leads out of."
-        )
 
 
 def submit_stack_operation(

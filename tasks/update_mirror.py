@@ -22,6 +22,7 @@ class AwaitedStack(WireModel):
 
     stack_id: str | None
     stack_status: str | None
+    stack_updated_at: str | None = None
     outputs: dict[str, str]
     outcome: Outcome
 
@@ -57,6 +58,7 @@ def update_mirror(request: UpdateMirrorRequest, *, resources: Resources, clock: 
         fence=request.fence,
         resource=resource,
         stack_id=result.stack_id or row.stack_id,
+        stack_updated_at=result.stack_updated_at,
         deleted=deleted,
     )
     return Nothing()

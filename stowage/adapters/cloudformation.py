@@ -9,20 +9,26 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from stowage.adapters.aws_errors import aws_errors, error_code, error_message
-from stowage.adapters.stack_events import first_failure
+from stowage.adapters.stack_events import first_failure, newest_operation
+from stowage.catalog.metadata import spec_from_template
+from stowage.domain.changes import Spec
+from stowage.domain.clock import to_iso
 from stowage.domain.errors import (
+    ServiceUnavailableError,
     StackBusyError,
     StackMissingError,
+    StackQuotaReachedError,
     StowageError,
     TemplateTooLargeError,
 )
 from stowage.domain.kinds import Template
 from stowage.domain.ports import StackOperation
 from stowage.domain.projects import Project
-from stowage.domain.stacks import Stack
+from stowage.domain.stacks import NewestOperation, Stack
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
 
     from stowage.adapters.sts import ProjectSessions
 
@@ -34,11 +40,21 @@ CAPABILITIES = ("CAPABILITY_NAMED_IAM",)
 """Kinds may declare named users and roles; the service role and the boundary say which, not this flag."""
 
 MISSING = re.compile(r"Stack (with id |\[)?.+ does not exist")
+STACKS = 2_000
+"""How many stacks an account may have in a region, unless its quota was raised
+(https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html)."""
+
 NO_UPDATES = "No updates are to be performed."
 NOT_NOW = re.compile(r"can ?not be (updated|deleted)|is in [A-Z_]+ state")
 PROTECTED = "TerminationProtection"
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"})
-EXISTING = {"AlreadyExistsException": StackBusyError, "TokenAlreadyExistsException": StackBusyError}
+"""A session that AWS does not know (any more): it is dropped, and the next attempt assumes the role anew."""
+
+MEANINGS: dict[str, type[StowageError]] = {
+    "AlreadyExistsException": StackBusyError,
+    "TokenAlreadyExistsException": StackBusyError,
+    **dict.fromkeys(EXPIRED, ServiceUnavailableError),
+}
 
 
 class CloudFormationStacks:
@@ -58,20 +74,13 @@ class CloudFormationStacks:
                 answer = client.describe_stacks(StackName=stack)
         except StackMissingError:
             return None
-        found = answer["Stacks"][0]
-        return Stack(
-            stack_id=found["StackId"],
-            name=found["StackName"],
-            status=found["StackStatus"],
-            reason=found.get("StackStatusReason"),
-            outputs={output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])},
-            tags={tag["Key"]: tag["Value"] for tag in found.get("Tags", [])},
-        )
+        return stack_from(answer["Stacks"][0])
 
     def create(self, operation: StackOperation) -> str:
         """Start the stack's creation and give its id; the same token never creates twice.
 
-        Raises StackBusyError when a stack of that name exists (describe it), TemplateTooLargeError.
+        Raises StackBusyError when a stack of that name exists or the token was used (describe it),
+        TemplateTooLargeError, StackQuotaReachedError.
         """
         arguments = _arguments(operation)
         with self._client(operation.project, operation.stack_name, operation.person) as client:
@@ -80,8 +89,8 @@ class CloudFormationStacks:
     def update(self, operation: StackOperation) -> str | None:
         """Start the update and give the stack's id, or None when CloudFormation sees nothing to do.
 
-        Raises StackBusyError when the stack cannot be updated in the status it has (describe it), StackMissingError
-        when there is no such stack, TemplateTooLargeError.
+        Raises StackBusyError when the stack cannot be updated in the status it has or the token was used (describe
+        it), StackMissingError when there is no such stack, TemplateTooLargeError.
         """
         arguments = _arguments(operation)
         try:
@@ -107,12 +116,33 @@ class CloudFormationStacks:
             return None
         return None if failing is None else failing.reason
 
+    def newest_operation(self, project: Project, stack_id: str, *, person: str) -> NewestOperation | None:
+        """Give the newest operation that the stack's events tell of, or None when there are no events."""
+        try:
+            with self._client(project, stack_id, person) as client:
+                return newest_operation(client, stack_id)
+        except StackMissingError:
+            return None
+
+    def spec_of(self, project: Project, stack_id: str, *, person: str) -> Spec | None:
+        """Give the spec that stands in the stack's own template (invariant M3), or None when it tells none.
+
+        Of a stack that was rolled back, CloudFormation gives the template that it was rolled back to
+        (measured: https://github.com/ministackorg/ministack/pull/1641).
+        """
+        try:
+            with self._client(project, stack_id, person) as client:
+                body: Any = client.get_template(StackName=stack_id, TemplateStage="Original")["TemplateBody"]
+            return spec_from_template(body).spec
+        except (StackMissingError, ValueError):
+            return None
+
     @contextmanager
     def _client(self, project: Project, stack: str, person: str) -> Iterator["CloudFormationClient"]:
         """Give a client narrowed to the stack, and translate what it raises."""
         name = stack_name_of(stack)
         client = self._sessions.cloudformation(project, name, person)
-        with aws_errors(EXISTING):
+        with aws_errors(MEANINGS):
             try:
                 yield client
             except ClientError as error:
@@ -131,6 +161,19 @@ class _NothingToDoError(StowageError):
 def stack_name_of(stack: str) -> str:
     """Give a stack's name from its name or id (arn:…:stack/<name>/<uuid>)."""
     return stack.split("/")[1] if stack.startswith("arn:") else stack
+
+
+def stack_from(found: "StackTypeDef") -> Stack:
+    """Give a stack from DescribeStacks' answer."""
+    return Stack(
+        stack_id=found.get("StackId", ""),
+        name=found["StackName"],
+        status=found["StackStatus"],
+        reason=found.get("StackStatusReason"),
+        updated_at=to_iso(found.get("LastUpdatedTime", found["CreationTime"])),
+        outputs={output.get("OutputKey", ""): output.get("OutputValue", "") for output in found.get("Outputs", [])},
+        tags={tag["Key"]: tag["Value"] for tag in found.get("Tags", [])},
+    )
 
 
 def template_body(template: Template) -> str:
@@ -157,10 +200,17 @@ def _arguments(operation: StackOperation) -> dict[str, Any]:
 
 
 def _refusal(error: ClientError) -> StowageError | None:
-    """Tell what a ValidationError means: CloudFormation says these by sentence alone."""
+    """Tell what CloudFormation alone means by an error: a ValidationError's sentence, and its quota of stacks."""
+    sentence = error_message(error)
+    # Elsewhere this code is throttling
+    # (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html#API_CreateStack_Errors).
+    if error_code(error) == "LimitExceededException":
+        return StackQuotaReachedError(
+            "The project's account has as many CloudFormation stacks as its quota allows, which is "
+            f"{STACKS:,} where it was not raised. CloudFormation says: {sentence}"
+        )
     if error_code(error) != "ValidationError":
         return None
-    sentence = error_message(error)
     if NO_UPDATES in sentence:
         return _NothingToDoError(sentence)
     if MISSING.fullmatch(sentence.strip().rstrip(".")):

@@ -20,7 +20,7 @@ from botocore.exceptions import (
 )
 
 from stowage.adapters.aws_errors import aws_errors, error_code, error_message
-from stowage.adapters.cloudformation import MISSING, NO_UPDATES, template_body
+from stowage.adapters.cloudformation import MISSING, NO_UPDATES, stack_from, template_body
 from stowage.adapters.s3control import block_public_access
 from stowage.adapters.stack_events import first_failure
 from stowage.domain.errors import AccessDeniedError
@@ -30,7 +30,6 @@ from stowage.domain.stacks import Stack
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSRequest
     from mypy_boto3_cloudformation.client import CloudFormationClient
-    from mypy_boto3_cloudformation.type_defs import StackTypeDef
     from mypy_boto3_sts.client import STSClient
     from mypy_boto3_sts.type_defs import GetCallerIdentityResponseTypeDef
 
@@ -186,18 +185,7 @@ def _describe(client: "CloudFormationClient", stack: str) -> Stack | None:
             if error_code(error) == "ValidationError" and MISSING.fullmatch(error_message(error).rstrip(".")):
                 return None
             raise
-    return _stack(found)
-
-
-def _stack(found: "StackTypeDef") -> Stack:
-    return Stack(
-        stack_id=found.get("StackId", ""),
-        name=found["StackName"],
-        status=found["StackStatus"],
-        reason=found.get("StackStatusReason"),
-        outputs={output.get("OutputKey", ""): output.get("OutputValue", "") for output in found.get("Outputs", [])},
-        tags={tag["Key"]: tag["Value"] for tag in found.get("Tags", [])},
-    )
+    return stack_from(found)
 
 
 @contextmanager

@@ -5,6 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from stowage.adapters.aws_errors import aws_errors
+from stowage.domain.errors import PermanentError
+from stowage.domain.stacks import NewestOperation
+
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
 
@@ -37,6 +41,18 @@ def first_failure(client: "CloudFormationClient", stack: str, *, token: str | No
     return FailingEvent(failing.logical_id, _validation_error(client, stack) or failing.reason)
 
 
+def newest_operation(client: "CloudFormationClient", stack: str) -> NewestOperation | None:
+    """Give the token and the status of the newest event of the stack itself, or None.
+
+    "All events initiated by a given stack operation are assigned the same client request token"
+    (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_UpdateStack.html).
+    """
+    newest = next((event for event in _events(client, stack) if _is_of_the_stack(event)), None)
+    if newest is None:
+        return None
+    return NewestOperation(token=newest.get("ClientRequestToken"), status=newest["ResourceStatus"])
+
+
 def _failing_event(client: "CloudFormationClient", stack: str, token: str | None) -> FailingEvent | None:
     first: FailingEvent | None = None
     for event in _events(client, stack):
@@ -62,20 +78,25 @@ def _events(client: "CloudFormationClient", stack: str) -> Iterator[Mapping[str,
 
 def _begins(event: Mapping[str, Any]) -> bool:
     """Tell whether an operation on the stack began with this event."""
-    return (
-        event.get("ResourceType") == STACK_TYPE
-        and event.get("PhysicalResourceId") == event.get("StackId")
-        and event["ResourceStatus"] in BEGINNINGS
-    )
+    return _is_of_the_stack(event) and event["ResourceStatus"] in BEGINNINGS
+
+
+def _is_of_the_stack(event: Mapping[str, Any]) -> bool:
+    """Tell whether the event speaks of the stack itself, not of a resource (or a nested stack) in it."""
+    return event.get("ResourceType") == STACK_TYPE and event.get("PhysicalResourceId") == event.get("StackId")
 
 
 def _validation_error(client: "CloudFormationClient", stack: str) -> str | None:
-    """Give what the stack's newest validation found first.
+    """Give what the stack's newest validation found first; None also where that may not be read.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeEvents.html
     """
     if "describe_events" not in client.meta.method_to_api_mapping:
         return None  # added late in 2025: the runtime's botocore may be older
-    page = client.describe_events(StackName=stack, Filters={"FailedEvents": True})
+    try:
+        with aws_errors():
+            page = client.describe_events(StackName=stack, Filters={"FailedEvents": True})
+    except PermanentError:
+        return None  # what the pointer says is less, and still the reason
     found = (each.get("ValidationStatusReason") for each in page["OperationEvents"])
     return next((reason for reason in found if reason), None)

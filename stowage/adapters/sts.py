@@ -29,6 +29,7 @@ ACTIONS = (
     "cloudformation:DescribeEvents",
     "cloudformation:DescribeStackEvents",
     "cloudformation:DescribeStacks",
+    "cloudformation:GetTemplate",
     "cloudformation:TagResource",
     "cloudformation:UpdateStack",
 )

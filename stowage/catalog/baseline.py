@@ -11,7 +11,7 @@ from stowage.catalog import baseline_roles, baseline_storage
 from stowage.catalog.registry import all_kinds
 from stowage.domain.kinds import Kind, Template
 
-BASELINE_VERSION = 2
+BASELINE_VERSION = 3
 STACK_NAME = "stowage-baseline"
 
 _ACCOUNT = re.compile(r"[0-9]{12}")

@@ -14,6 +14,7 @@ STACK_ACTIONS = (
     "cloudformation:DescribeEvents",
     "cloudformation:DescribeStackEvents",
     "cloudformation:DescribeStacks",
+    "cloudformation:GetTemplate",
     "cloudformation:TagResource",
     "cloudformation:UpdateStack",
 )

@@ -68,6 +68,12 @@ class StackCreateFailedError(ChangeError):
     outcome = Outcome.CREATE_FAILED
 
 
+class StackQuotaReachedError(ChangeError):
+    """The account's quota of stacks is used up: CloudFormation did not even begin to create the stack."""
+
+    outcome = Outcome.CREATE_FAILED
+
+
 class StackRolledBackError(ChangeError):
     """CloudFormation failed to update the stack and restored what was there before."""
 

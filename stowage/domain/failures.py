@@ -9,6 +9,17 @@ from stowage.domain.outcomes import Outcome
 CAUSE_LENGTH = 2_000
 """Characters of a cause that are kept: enough for any reason of CloudFormation's (1,024), not for a stack trace."""
 
+SEEN_ENDS = (
+    errors.BucketNotEmptyError,
+    errors.NameTakenError,
+    errors.StackCreateFailedError,
+    errors.StackDeleteFailedError,
+    errors.StackMissingError,
+    errors.StackNeedsOperatorError,
+    errors.StackRolledBackError,
+)
+"""What `stowage.domain.stacks.operation_error` judges, and nothing else."""
+
 TIMEOUTS = frozenset({"States.Timeout", "States.HeartbeatTimeout"})
 
 
@@ -32,6 +43,12 @@ def error_named(name: str) -> type[StowageError] | None:
     """Give the class of our tree that a state failed with, or None for AWS's own and unexpected errors."""
     found = getattr(errors, name, None)
     return found if isinstance(found, type) and issubclass(found, StowageError) else None
+
+
+def tells_the_end(error: str) -> bool:
+    """Tell whether a state failed with what a stack operation has ended in: somebody saw that end."""
+    ours = error_named(error)
+    return ours is not None and issubclass(ours, SEEN_ENDS)
 
 
 def verdict_of(error: str, cause: str | None, change: str) -> tuple[Outcome, str]:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from stowage.domain.changes import Change, ChangeState
+from stowage.domain.changes import Change, ChangeState, Spec
 from stowage.domain.kinds import Template
 from stowage.domain.projects import Membership, Person, Project
 from stowage.domain.resources import Resource, ResourceRow
-from stowage.domain.stacks import Stack
+from stowage.domain.stacks import NewestOperation, Stack
 
 
 class Clock(Protocol):
@@ -106,8 +106,10 @@ class Resources(Protocol):
         """
         ...
 
-    def store_wake_token(self, row_of: "ResourceKey", *, change: str, fence: int, token: str, stack_id: str) -> None:
-        """Keep the task token that wakes the sleeping execution. Raises LockLostError."""
+    def store_wake_token(
+        self, row_of: "ResourceKey", *, change: str, fence: int, token: str, stack_id: str
+    ) -> ResourceRow:
+        """Keep the task token that wakes the sleeping execution, and give the row. Raises LockLostError."""
         ...
 
     def finish(
@@ -118,6 +120,7 @@ class Resources(Protocol):
         fence: int,
         resource: Resource,
         stack_id: str | None,
+        stack_updated_at: str | None = None,
         deleted: bool,
     ) -> None:
         """Write the resource as a change leaves it, if lock and fence are ours.
@@ -270,14 +273,16 @@ class Stacks(Protocol):
     def create(self, operation: StackOperation) -> str:
         """Start the stack's creation and give its id; the same token never creates twice.
 
-        Raises StackBusyError when a stack of that name exists (describe it), TemplateTooLargeError.
+        Raises StackBusyError when a stack of that name exists or the token was used (describe it),
+        TemplateTooLargeError, StackQuotaReachedError.
         """
         ...
 
     def update(self, operation: StackOperation) -> str | None:
         """Start the update and give the stack's id, or None when CloudFormation sees nothing to do.
 
-        Raises StackBusyError while another operation runs, StackMissingError when there is no such stack.
+        Raises StackBusyError when the stack cannot be updated now or the token was used (describe it),
+        StackMissingError when there is no such stack.
         """
         ...
 
@@ -289,6 +294,17 @@ class Stacks(Protocol):
         """Give the reason of the first failing event of the operation `token` (None: the newest operation).
 
         "Resource creation cancelled" and the like are consequences, not causes, and are passed over.
+        """
+        ...
+
+    def newest_operation(self, project: Project, stack_id: str, *, person: str) -> NewestOperation | None:
+        """Give the newest operation that the stack's events tell of, or None when there are no events."""
+        ...
+
+    def spec_of(self, project: Project, stack_id: str, *, person: str) -> Spec | None:
+        """Give the spec that stands in the stack's own template (invariant M3), or None when it tells none.
+
+        Of a stack that was rolled back, the template is the one that it was rolled back to.
         """
         ...
 

@@ -66,12 +66,17 @@ class Resource(WireModel):
 
 
 class ResourceRow(WireModel):
-    """A resource with what stays inside: fence, stack id, wake token, tombstone mark."""
+    """A resource with what stays inside: fence, stack id, wake token, tombstone mark.
+
+    `stack_updated_at` is when the last creation or update that a change saw the end of had begun, ISO 8601, by
+    CloudFormation's own clock; None when that is not known.
+    """
 
     project: str
     resource: Resource
     fence: int
     stack_id: str | None = None
+    stack_updated_at: str | None = None
     wake_token: str | None = None
     deleted: bool = False
 

@@ -1,8 +1,11 @@
 """What a resource is after a change that did not go its way, told by its stack: the only truth about it."""
 
-from stowage.domain.changes import Action, ChangeRequest
+from stowage.domain.changes import Action, ChangeRequest, Spec
+from stowage.domain.errors import PermanentError
+from stowage.domain.ports import Stacks
+from stowage.domain.projects import Project
 from stowage.domain.resources import IN_PROGRESS, Resource, ResourceStatus
-from stowage.domain.stacks import Stack, operation_error, resource_status
+from stowage.domain.stacks import NEVER_STOOD, Stack, resource_status
 
 GONE = "DELETE_COMPLETE"
 _WITHOUT_STACK = {
@@ -12,19 +15,30 @@ _WITHOUT_STACK = {
 }
 
 
+def standing_spec(project: Project, stack: Stack | None, *, person: str, stacks: Stacks) -> Spec | None:
+    """Read the spec that stands in the template of a stack at rest (invariant M3), or give None when none is told.
+
+    Only the stack itself knows: whether a failed change's update was submitted, carried out or rolled back can be
+    unknown to everybody else. That it may not be read changes nothing else. Raises the retryable errors of the read.
+    """
+    if stack is None or stack.running or stack.status == GONE or stack.status in NEVER_STOOD:
+        return None
+    try:
+        return stacks.spec_of(project, stack.stack_id, person=person)
+    except PermanentError:
+        return None
+
+
 def settled(
-    resource: Resource, request: ChangeRequest, stack: Stack | None, *, submitted: bool, verified_at: str
+    resource: Resource, request: ChangeRequest, stack: Stack | None, *, spec: Spec | None, verified_at: str
 ) -> Resource:
     """Give the resource as its stack shows it; outcome and cause are left to the caller.
-
-    The old spec stays, since a failed update leaves the old stack standing. Only when the operation is known to have
-    been submitted, and CloudFormation finished it after all, does the new spec describe what stands.
 
     Args:
         resource: the mirror's row.
         request: the change that ended.
         stack: its stack now, None when there is none (or only one of somebody else's by that name).
-        submitted: whether the change's operation is known to have reached CloudFormation.
+        spec: what the stack's own template says was asked for (`standing_spec`); None leaves the mirror's.
         verified_at: when the stack was asked, ISO 8601.
     """
     action = request.action
@@ -40,9 +54,8 @@ def settled(
     }
     if stack.running:
         return resource.model_copy(update=seen)
-    finished = submitted and action is not Action.DELETE and operation_error(action, stack, None) is None
-    spec = request.spec if finished else resource.spec
-    return resource.model_copy(update={**seen, "outputs": stack.outputs, "spec": spec})
+    shown = resource.spec if spec is None else spec
+    return resource.model_copy(update={**seen, "outputs": stack.outputs, "spec": shown})
 
 
 def unseen(resource: Resource, request: ChangeRequest) -> Resource:

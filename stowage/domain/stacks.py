@@ -23,6 +23,8 @@ NEVER_STOOD = frozenset({"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"
 ROLLED_BACK = frozenset({"UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"})
 STUCK = frozenset({"UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED", "IMPORT_ROLLBACK_FAILED"})
 
+_NO_UPDATES_END = frozenset({"CREATE_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"})
+
 _AT_REST: dict[str, ResourceStatus] = {
     **dict.fromkeys(ACTIVE, ResourceStatus.ACTIVE),
     **dict.fromkeys(NEVER_STOOD, ResourceStatus.CREATE_FAILED),
@@ -40,6 +42,8 @@ class Stack(WireModel):
     name: str
     status: str
     reason: str | None = None
+    updated_at: str | None = None
+    """When its last update began, or its creation before the first one, ISO 8601."""
     outputs: dict[str, str] = Field(default_factory=dict)
     tags: dict[str, str] = Field(default_factory=dict)
 
@@ -47,6 +51,13 @@ class Stack(WireModel):
     def running(self) -> bool:
         """Tell whether an operation runs on it; an unexecuted change set (REVIEW_IN_PROGRESS) is none."""
         return self.status.endswith("_IN_PROGRESS") and self.status != "REVIEW_IN_PROGRESS"
+
+
+class NewestOperation(WireModel):
+    """The newest operation on a stack as the stack's events tell it: its token, and the status it has come to."""
+
+    token: str | None
+    status: str
 
 
 def resource_status(stack_status: str | None, running: ResourceStatus) -> ResourceStatus:
@@ -92,7 +103,18 @@ def has_ended(action: Action, stack: Stack) -> bool:
         return False
     if action is Action.DELETE:
         return stack.status.startswith("DELETE_")
-    return action is Action.CREATE or stack.status not in {"CREATE_COMPLETE", "IMPORT_COMPLETE"}
+    return action is Action.CREATE or stack.status not in _NO_UPDATES_END
+
+
+def may_be_older(action: Action, stack: Stack) -> bool:
+    """Tell whether the operation before could have left the stack in this very status.
+
+    DescribeStacks is eventually consistent (https://github.com/aws/aws-cdk-cli/pull/1848): a description in such a
+    status may be older than the operation that is waited for. A stack that is created has no operation before.
+    """
+    if action is Action.DELETE:
+        return stack.status == "DELETE_FAILED"
+    return action is Action.UPDATE and stack.status in {"UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
 
 
 def stack_tags(request: ChangeRequest) -> dict[str, str]:

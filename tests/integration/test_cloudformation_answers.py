@@ -10,15 +10,19 @@ from botocore.stub import ANY, Stubber
 
 from stowage.adapters.cloudformation import TEMPLATE_BYTES, CloudFormationStacks
 from stowage.adapters.sts import ProjectSessions
+from stowage.catalog.metadata import template_metadata
 from stowage.domain.errors import (
     AccessDeniedError,
     ServiceUnavailableError,
     StackBusyError,
     StackMissingError,
+    StackQuotaReachedError,
     StowageError,
     TemplateTooLargeError,
     ThrottledError,
 )
+from stowage.domain.kinds import RenderRequest
+from stowage.domain.stacks import NewestOperation
 from tests.integration.conftest import REGION
 from tests.integration.stack_operations import NAME, PERSON, STACK_ID, operation, template
 from tests.unit.fakes.clock import START
@@ -145,12 +149,36 @@ def test_an_expired_session_is_dropped_and_the_call_may_be_repeated() -> None:
     assert sessions.forgotten == [NAME]
 
 
+@pytest.mark.parametrize("code", ["InvalidClientTokenId", "UnrecognizedClientException", "ExpiredTokenException"])
+def test_a_session_that_aws_does_not_know_is_renewed(code: str) -> None:
+    """It was revoked, or has not arrived everywhere yet: that is no refusal by the project."""
+    stacks, sessions = refusing(
+        "update_stack", code, "The security token included in the request is invalid", status=403
+    )
+
+    with pytest.raises(ServiceUnavailableError):
+        stacks.update(operation())
+
+    assert sessions.forgotten == [NAME]
+
+
+def test_a_used_up_quota_is_told_with_its_figure_and_not_tried_again() -> None:
+    """Elsewhere LimitExceededException is throttling; CloudFormation means the number of stacks."""
+    stacks, _ = refusing("create_stack", "LimitExceededException", "Limit for stack has been exceeded")
+
+    with pytest.raises(StackQuotaReachedError, match=r"2,000.*Limit for stack has been exceeded"):
+        stacks.create(operation())
+
+
 def test_a_template_over_the_limit_is_refused_before_any_call() -> None:
     """With the figure."""
     large = {"Description": "ü" * (TEMPLATE_BYTES // 2)}
 
     with pytest.raises(TemplateTooLargeError, match=r"51,2[0-9]{2} bytes"):
         CloudFormationStacks(StubbedSessions()).create(operation(template=large))
+
+
+ASKED = RenderRequest(project=project(), name="apples", spec={"description": "Äpfel"}, version=3)
 
 
 def event(number: int, status: str, token: str, reason: str | None = None, **fields: Any) -> dict[str, Any]:
@@ -184,7 +212,14 @@ HISTORY = [
     event(4, "UPDATE_FAILED", "update", "Resource update cancelled", logical="Policy"),
     event(5, "UPDATE_FAILED", "update", "Access denied for operation"),
     event(6, "UPDATE_FAILED", "update", "A later failure"),
-    event(7, "UPDATE_ROLLBACK_IN_PROGRESS", "update", "The following resource(s) failed to update: [Bucket]."),
+    event(
+        7,
+        "UPDATE_ROLLBACK_IN_PROGRESS",
+        "update",
+        "The following resource(s) failed to update: [Bucket].",
+        ResourceType="AWS::CloudFormation::Stack",
+        PhysicalResourceId=STACK_ID,
+    ),
 ]
 
 
@@ -211,6 +246,85 @@ def test_the_first_failing_event_of_an_operation_is_its_cause(token: str | None,
     found = CloudFormationStacks(sessions).first_failure(project(), STACK_ID, token=token, person=PERSON)
 
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("newest", "expected"),
+    [
+        (7, NewestOperation(token="update", status="UPDATE_ROLLBACK_IN_PROGRESS")),
+        (2, NewestOperation(token="create", status="CREATE_IN_PROGRESS")),
+        (0, None),
+    ],
+)
+def test_the_newest_event_of_the_stack_itself_tells_its_operation(
+    newest: int, expected: NewestOperation | None
+) -> None:
+    """Whatever its resources have said since, nested stacks among them."""
+    nested = event(9, "UPDATE_COMPLETE", "other", ResourceType="AWS::CloudFormation::Stack")
+    events = [*HISTORY[:newest], nested] if newest else []
+    sessions = StubbedSessions()
+    sessions.stub.add_response("describe_stack_events", {"StackEvents": events[::-1]}, {"StackName": STACK_ID})
+
+    found = CloudFormationStacks(sessions).newest_operation(project(), STACK_ID, person=PERSON)
+
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (json.dumps({"Metadata": template_metadata("bucket", ASKED), "Resources": {}}), {"description": "Äpfel"}),
+        (json.dumps({"Resources": {}}), None),
+        ("Resources: {}", None),
+    ],
+)
+def test_a_stacks_own_template_tells_what_was_asked_for(body: str, expected: dict[str, str] | None) -> None:
+    """As it was submitted; one that is not of Stowage's making tells nothing."""
+    sessions = StubbedSessions()
+    asked = {"StackName": STACK_ID, "TemplateStage": "Original"}
+    sessions.stub.add_response("get_template", {"TemplateBody": body}, asked)
+
+    assert CloudFormationStacks(sessions).spec_of(project(), STACK_ID, person=PERSON) == expected
+
+
+def test_a_stack_without_events_or_template_tells_nothing() -> None:
+    """It is gone."""
+    stacks, _ = refusing("describe_stack_events", "ValidationError", f"Stack [{NAME}] does not exist")
+    assert stacks.newest_operation(project(), STACK_ID, person=PERSON) is None
+
+    stacks, _ = refusing("get_template", "ValidationError", f"Stack with id {NAME} does not exist")
+    assert stacks.spec_of(project(), STACK_ID, person=PERSON) is None
+
+
+def test_a_description_tells_when_the_last_update_or_the_creation_began() -> None:
+    """By CloudFormation's own clock: later with each operation that could leave the same status."""
+    described: dict[str, Any] = {
+        "StackId": STACK_ID,
+        "StackName": NAME,
+        "CreationTime": START,
+        "StackStatus": "UPDATE_COMPLETE",
+    }
+    sessions = StubbedSessions()
+    for update in ({"LastUpdatedTime": START + timedelta(seconds=1)}, {}):
+        sessions.stub.add_response("describe_stacks", {"Stacks": [{**described, **update}]}, {"StackName": NAME})
+    stacks = CloudFormationStacks(sessions)
+
+    found = [stacks.describe(project(), NAME, person=PERSON) for _ in range(2)]
+
+    assert [stack and stack.updated_at for stack in found] == ["2026-11-23T09:00:01.000Z", "2026-11-23T09:00:00.000Z"]
+
+
+def test_a_validation_that_may_not_be_read_leaves_the_pointer_to_it() -> None:
+    """The stack event's own reason is less, and still the cause: what is denied here is not why the change failed."""
+    sessions = StubbedSessions()
+    pointer = "Validation failed with 1 error(s). Call DescribeEvents to retrieve the full list of issues."
+    stack_events = [event(2, "CREATE_FAILED", "create", pointer), begin(1, "CREATE_IN_PROGRESS", "create")]
+    sessions.stub.add_response("describe_stack_events", {"StackEvents": stack_events}, {"StackName": STACK_ID})
+    sessions.stub.add_client_error("describe_events", "AccessDenied", "not authorized", http_status_code=403)
+
+    cause = CloudFormationStacks(sessions).first_failure(project(), STACK_ID, token="create", person=PERSON)
+
+    assert cause == pointer
 
 
 def test_a_failed_validation_is_told_by_what_it_found() -> None:

@@ -101,7 +101,7 @@ def stand(both: Both) -> None:
 def finish(both: Both, resource: Resource, *, change: str = "", fence: int | None = None) -> object:
     """Write what a change leaves."""
     deleted = resource.status is ResourceStatus.DELETED
-    fields = {"resource": resource, "stack_id": "arn:stack", "deleted": deleted}
+    fields = {"resource": resource, "stack_id": "arn:stack", "stack_updated_at": LATER, "deleted": deleted}
     used = {"change": change or request().change, "fence": both.fence if fence is None else fence}
     return both.each(lambda mirror: mirror.finish(KEY, **used, **fields))
 

@@ -72,10 +72,12 @@ class DynamoResources:
         last = page.get("LastEvaluatedKey")
         return ResourcePage(tuple(map(_wire, rows)), f"{seq}|{last['sk']['S']}" if last else None, seq)
 
-    def store_wake_token(self, row_of: ResourceKey, *, change: str, fence: int, token: str, stack_id: str) -> None:
-        """Keep the task token that wakes the sleeping execution. Raises LockLostError."""
+    def store_wake_token(
+        self, row_of: ResourceKey, *, change: str, fence: int, token: str, stack_id: str
+    ) -> ResourceRow:
+        """Keep the task token that wakes the sleeping execution, and give the row. Raises LockLostError."""
         with aws_errors({"ConditionalCheckFailedException": LockLostError}):
-            self._client.update_item(
+            answer = self._client.update_item(
                 TableName=self._table,
                 Key=key(*_key_texts(row_of)),
                 UpdateExpression="SET #wakeToken = :token, #stackId = :stackId",
@@ -84,7 +86,9 @@ class DynamoResources:
                 ExpressionAttributeValues=to_item(
                     {":token": token, ":stackId": stack_id, ":change": change, ":fence": fence}
                 ),
+                ReturnValues="ALL_NEW",
             )
+        return _row(from_item(answer["Attributes"]))
 
     def finish(
         self,
@@ -94,13 +98,15 @@ class DynamoResources:
         fence: int,
         resource: Resource,
         stack_id: str | None,
+        stack_updated_at: str | None = None,
         deleted: bool,
     ) -> None:
         """Write the resource as a change leaves it, if lock and fence are ours.
 
         The lock stays until ReleaseLock. Repeating it is harmless. Raises LockLostError.
         """
-        fields = _end_fields(resource, change, stack_id=stack_id, deleted=deleted)
+        fields = _end_fields(resource, change, deleted=deleted)
+        fields |= {"stackId": stack_id, "stackUpdatedAt": stack_updated_at}
         update = self._update(row_of, fields, HOLDS, {":change": change, ":fence": fence})
         with aws_errors({"ConditionalCheckFailedException": LockLostError}):
             self._client.update_item(**update)
@@ -112,11 +118,9 @@ class DynamoResources:
         it: DELETED leaves a tombstone. The stack's id stays as it is, in a tombstone too (invariant M2). Gives False
         when that change holds nothing (any more).
         """
-        fields: dict[str, Any] = {"lock": None, "wakeToken": None}
+        fields: dict[str, Any] = {"lock": None, "wakeToken": None, "stackUpdatedAt": None}
         if resource is not None:
-            deleted = resource.status is ResourceStatus.DELETED
-            fields |= _end_fields(resource, change, stack_id=None, deleted=deleted)
-            del fields["stackId"]
+            fields |= _end_fields(resource, change, deleted=resource.status is ResourceStatus.DELETED)
         update = self._update(row_of, fields, "#lock.#change = :change", {":change": change})
         put: Any = {"TableName": self._table, "Item": change_item(ended)}
         try:
@@ -175,14 +179,13 @@ def _key_texts(row_of: ResourceKey) -> tuple[str, str]:
     return f"RESOURCES#{row_of.project}", f"RESOURCE#{row_of.kind}#{row_of.name}"
 
 
-def _end_fields(resource: Resource, change: str, *, stack_id: str | None, deleted: bool) -> dict[str, Any]:
+def _end_fields(resource: Resource, change: str, *, deleted: bool) -> dict[str, Any]:
     """Give what a change leaves; a tombstone keeps version, fence and the tale of its end (invariant M2)."""
     return {
         "status": ResourceStatus.DELETED.value if deleted else resource.status.value,
         "spec": None if deleted else canonical_json(resource.spec),
         "outputs": None if deleted or not resource.outputs else canonical_json(resource.outputs),
         "version": resource.version,
-        "stackId": stack_id,
         "stackStatus": resource.stack_status,
         "verifiedAt": resource.verified_at,
         "outcome": resource.outcome.value if resource.outcome else None,
@@ -214,6 +217,7 @@ def _row(row: dict[str, Any]) -> ResourceRow:
         resource=Resource.model_validate({**wire, "change": row.get("lastChange")}),
         fence=row["fence"],
         stack_id=row.get("stackId"),
+        stack_updated_at=row.get("stackUpdatedAt"),
         wake_token=row.get("wakeToken"),
         deleted="deletedAt" in row,
     )

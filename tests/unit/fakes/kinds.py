@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from stowage.catalog.metadata import template_metadata
 from stowage.domain.changes import Spec
 from stowage.domain.kinds import Fault, Kind, RenderRequest, Statement, Template
 
@@ -47,7 +48,7 @@ def render(request: RenderRequest) -> Template:
     """Give a template that changes with every field of the spec."""
     return {
         "Resources": {"Crate": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": request.name}}},
-        "Metadata": {"Spec": dict(request.spec), "Version": request.version},
+        "Metadata": template_metadata("crate", request),
     }
 
 

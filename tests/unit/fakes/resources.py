@@ -47,10 +47,13 @@ class FakeResources:
             seq=self.get_seq(project),
         )
 
-    def store_wake_token(self, row_of: ResourceKey, *, change: str, fence: int, token: str, stack_id: str) -> None:
+    def store_wake_token(
+        self, row_of: ResourceKey, *, change: str, fence: int, token: str, stack_id: str
+    ) -> ResourceRow:
         """Keep the token, if lock and fence are the caller's."""
         row = self._held(row_of, change, fence)
         self.rows[row_of] = row.model_copy(update={"wake_token": token, "stack_id": stack_id})
+        return self.rows[row_of]
 
     def finish(
         self,
@@ -60,6 +63,7 @@ class FakeResources:
         fence: int,
         resource: Resource,
         stack_id: str | None,
+        stack_updated_at: str | None = None,
         deleted: bool,
     ) -> None:
         """Write the resource, if lock and fence are the caller's; the lock stays."""
@@ -68,6 +72,7 @@ class FakeResources:
             update={
                 "resource": _left(resource, change, deleted=deleted).model_copy(update={"lock": row.resource.lock}),
                 "stack_id": stack_id,
+                "stack_updated_at": stack_updated_at,
                 "wake_token": None,
                 "deleted": deleted,
             }
@@ -83,7 +88,8 @@ class FakeResources:
         else:
             deleted = resource.status is ResourceStatus.DELETED
             freed = _left(resource, change, deleted=deleted).model_copy(update={"lock": None})
-        self.rows[row_of] = row.model_copy(update={"resource": freed, "wake_token": None, "deleted": deleted})
+        freed_row = {"resource": freed, "wake_token": None, "stack_updated_at": None, "deleted": deleted}
+        self.rows[row_of] = row.model_copy(update=freed_row)
         self.changes.put_ended(ended)
         return True
 
@@ -139,6 +145,7 @@ class FakeResources:
             resource=resource,
             fence=(row.fence if row else 0) + 1,
             stack_id=None if create or row is None else row.stack_id,
+            stack_updated_at=row.stack_updated_at if row else None,
             deleted=row is not None and row.deleted and not create,
         )
         return self.rows[row_of]
@@ -162,9 +169,10 @@ class FakeResources:
 def resource_row(project: str, kind: str, name: str, **fields: object) -> ResourceRow:
     """Give a row at rest, ACTIVE and at version 1 unless told otherwise.
 
-    Fields of the resource and of the row (fence, stack_id, wake_token, deleted) may both be given.
+    Fields of the resource and of the row (fence, stack_id, stack_updated_at, wake_token, deleted) may both be given.
     """
-    row = {key: fields.pop(key) for key in ("fence", "stack_id", "wake_token", "deleted") if key in fields}
+    of_row = ("fence", "stack_id", "stack_updated_at", "wake_token", "deleted")
+    row = {key: fields.pop(key) for key in of_row if key in fields}
     resource = Resource.model_validate(
         {
             "kind": kind,

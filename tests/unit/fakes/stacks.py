@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field
 
+from stowage.catalog.metadata import spec_from_template
+from stowage.domain.changes import Spec
 from stowage.domain.errors import StackBusyError, StackMissingError
 from stowage.domain.kinds import Template
 from stowage.domain.ports import StackOperation
 from stowage.domain.projects import Project
-from stowage.domain.stacks import Stack
+from stowage.domain.stacks import NewestOperation, Stack
 
 
 @dataclass
@@ -87,6 +89,21 @@ class FakeStacks:
             return None
         return known.failures.get(token if token is not None else known.tokens[-1])
 
+    def newest_operation(self, project: Project, stack_id: str, *, person: str) -> NewestOperation | None:
+        """Give the token of the last operation and the status that it has come to."""
+        self.people.append(person)
+        known = self._find(project, stack_id)
+        return None if known is None else NewestOperation(token=known.tokens[-1], status=known.stack.status)
+
+    def spec_of(self, project: Project, stack_id: str, *, person: str) -> Spec | None:
+        """Read the template's metadata."""
+        self.people.append(person)
+        known = self._find(project, stack_id)
+        try:
+            return None if known is None else spec_from_template(known.template).spec
+        except ValueError:
+            return None
+
     def settle(
         self, stack_id: str, status: str, *, outputs: dict[str, str] | None = None, failure: str | None = None
     ) -> None:
@@ -98,9 +115,9 @@ class FakeStacks:
             update={"status": status, "outputs": known.stack.outputs if outputs is None else outputs}
         )
 
-    def put(self, project: Project, stack: Stack, template: Template | None = None) -> None:
-        """Lay a stack into the project's account, as a given of the test."""
-        self.by_id[stack.stack_id] = FakeStack(project.account, stack, template or {}, ["given"])
+    def put(self, project: Project, stack: Stack, template: Template | None = None, *, token: str = "given") -> None:
+        """Lay a stack into the project's account, as a given of the test; `token` is its last operation's."""
+        self.by_id[stack.stack_id] = FakeStack(project.account, stack, template or {}, [token])
 
     def _begin(self, known: FakeStack, status: str, verb: str, token: str) -> None:
         known.stack = known.stack.model_copy(update={"status": status})

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from stowage.domain.changes import Action, ChangeRequest
+from stowage.domain.changes import Action, ChangeRequest, Spec
+from stowage.domain.kinds import RenderRequest
 from stowage.domain.notifications import Notifier
 from stowage.domain.ports import ResourceKey
 from stowage.domain.projects import Project
@@ -69,15 +70,21 @@ class World:
         assert row is not None
         return LockedTaskRequest(change=change, fence=row.fence, started_at=STARTED_AT)
 
-    def stack(self, status: str, incarnation: str = "given", **fields: Any) -> Stack:
-        """Lay the resource's stack into the project's account."""
+    def stack(
+        self, status: str, incarnation: str = "given", *, spec: Spec | None = None, token: str = "given", **fields: Any
+    ) -> Stack:
+        """Lay the resource's stack into the project's account.
+
+        `spec` is what its template tells of itself (nothing, if it is None), `token` its last operation's.
+        """
         stack = Stack(
             stack_id=f"arn:aws:cloudformation:eu-west-1:111111111111:stack/{NAME}/{incarnation}",
             name=NAME,
             status=status,
             **{"tags": stack_tags(request()), "outputs": {"Arn": "arn:given"}, **fields},
         )
-        self.stacks.put(self.project, stack)
+        asked = None if spec is None else RenderRequest(project=self.project, name=KEY.name, spec=spec, version=1)
+        self.stacks.put(self.project, stack, None if asked is None else crate().render(asked), token=token)
         return stack
 
     def listen(self, connection: str, person: str = people.MANAGER.id, project: str = "apollo") -> None:

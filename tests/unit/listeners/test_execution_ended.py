@@ -190,19 +190,19 @@ def test_a_success_that_nobody_wrote_down_is_written_and_told(outcome: Outcome) 
     assert not run(world)
 
 
-def test_an_update_that_was_submitted_and_finished_shows_the_new_spec() -> None:
-    """The wake token on the row tells that the operation had been submitted."""
+@pytest.mark.parametrize("stands", [{"description": "Apples"}, {"description": "Pears"}])
+def test_the_spec_that_is_shown_is_the_one_that_stands(stands: dict[str, str]) -> None:
+    """Aborted before or after UpdateStack was accepted, STILL_RUNNING or not: the stack's own template tells (M3)."""
     world = World()
-    stack = world.stack("UPDATE_COMPLETE")
+    stack = world.stack("UPDATE_COMPLETE", spec=dict(stands))
     world.resources.put(
         resource_row("apollo", "crate", "apples", spec={"description": "Pears"}, stack_id=stack.stack_id)
     )
     ended(world, "ABORTED", Action.UPDATE)
-    world.resources.store_wake_token(KEY, change=CHANGE, fence=2, token="token", stack_id=stack.stack_id)
 
     run(world)
 
-    assert world.row.resource.spec == {"description": "Apples"}
+    assert world.row.resource.spec == stands
     assert world.row.resource.status is ResourceStatus.ACTIVE
 
 

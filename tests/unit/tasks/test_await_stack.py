@@ -6,11 +6,15 @@ from typing import Any
 import pytest
 
 from stowage.domain.changes import Action
-from stowage.domain.errors import LockLostError, ServiceUnavailableError
-from stowage.domain.stacks import operation_token
+from stowage.domain.errors import AccessDeniedError, LockLostError, ServiceUnavailableError
+from stowage.domain.stacks import Stack, operation_token
 from tasks.await_stack import AwaitStackRequest, await_stack
+from tests.unit.fakes.resources import resource_row
 from tests.unit.fakes.spying import Spy
+from tests.unit.fakes.stacks import FakeStacks
 from tests.unit.fakes.world import World
+
+BEFORE, LATER = "2026-11-23T08:00:00.000Z", "2026-11-23T09:00:01.000Z"
 
 
 def given(world: World, action: Action = Action.CREATE, **fields: Any) -> AwaitStackRequest:
@@ -63,15 +67,16 @@ def test_a_running_stack_leaves_the_state_asleep_with_its_token_kept() -> None:
 
 
 def test_a_finished_stack_answers_the_token_with_what_stands() -> None:
-    """The result carries the stack's id, status and outputs."""
+    """The result carries the stack's id, status, outputs and when it was last updated."""
     world = World()
-    stack = world.stack("CREATE_COMPLETE")
+    stack = world.stack("CREATE_COMPLETE", updated_at=BEFORE)
 
     run(world, given(world, stack_id=stack.stack_id))
 
     assert json.loads(world.waits.succeeded["token"]) == {
         "stackId": stack.stack_id,
         "stackStatus": "CREATE_COMPLETE",
+        "stackUpdatedAt": BEFORE,
         "outputs": {"Arn": "arn:given"},
         "outcome": "SUCCEEDED",
     }
@@ -101,6 +106,96 @@ def test_an_answer_older_than_the_operation_is_not_taken_for_its_end(action: Act
     run(world, given(world, action, stack_id=stack.stack_id))
 
     assert world.waits.waiting == {"token"}
+
+
+@pytest.mark.parametrize(
+    ("action", "status"),
+    [
+        (Action.UPDATE, "UPDATE_COMPLETE"),
+        (Action.UPDATE, "UPDATE_ROLLBACK_COMPLETE"),
+        (Action.DELETE, "DELETE_FAILED"),
+    ],
+)
+def test_an_end_that_the_operation_before_could_have_left_is_taken_from_the_events(action: Action, status: str) -> None:
+    """DescribeStacks may answer from before the submission; the newest event's token tells whose end it shows."""
+    world = World()
+    stack = world.stack(status, token="another operation's")
+    request = given(world, action, stack_id=stack.stack_id)
+
+    run(world, request)
+    assert world.waits.waiting == {"token"}
+    assert world.stacks.by_id[stack.stack_id].stack.status == status
+
+    world.stacks.by_id[stack.stack_id].tokens.append(operation_token(request.change, action.value, request.fence))
+    run(world, request)
+    assert world.waits.waiting == set()
+
+
+def test_an_old_description_beside_new_events_is_not_the_end() -> None:
+    """The events show our operation at work while DescribeStacks still tells the end of the one before."""
+    world = World()
+    stack = world.stack("UPDATE_COMPLETE")
+    request = given(world, Action.UPDATE, stack_id=stack.stack_id)
+    token = operation_token(request.change, "update", request.fence)
+    world.stack("UPDATE_IN_PROGRESS", token=token)
+    stale = StaleStacks(world.stacks, stack)
+
+    run(world, request, stacks=stale)
+
+    assert world.waits.waiting == {"token"}
+
+
+class StaleStacks(Spy):
+    """CloudFormation whose DescribeStacks is older than its events."""
+
+    def __init__(self, stacks: FakeStacks, stale: Stack) -> None:
+        super().__init__(stacks)
+        self.stale = stale
+
+    def describe(self, *_: object, **__: object) -> Stack:
+        """Give what was true before."""
+        return self.stale
+
+
+@pytest.mark.parametrize(("known", "looks"), [(BEFORE, 1), (LATER, 2), (None, 2)])
+def test_an_update_that_began_after_the_one_the_mirror_knows_needs_no_second_look(
+    known: str | None, looks: int
+) -> None:
+    """By CloudFormation's own clock: the normal end of an update costs one read."""
+    world, calls = World(), list[str]()
+    stack = world.stack("UPDATE_COMPLETE", updated_at=LATER)
+    world.resources.put(resource_row("apollo", "crate", "apples", stack_id=stack.stack_id, stack_updated_at=known))
+    request = given(world, Action.UPDATE, stack_id=stack.stack_id)
+    world.stacks.by_id[stack.stack_id].tokens.append(operation_token(request.change, "update", request.fence))
+
+    run(world, request, calls)
+
+    reads = ["FakeStacks.describe", "FakeStacks.newest_operation"][:looks]
+    assert calls == ["FakeResources.store_wake_token", *reads, "FakeWaits.succeed"]
+
+
+def test_without_a_right_to_the_events_the_description_decides() -> None:
+    """What is denied makes no change wait for ever."""
+    world = World()
+    stack = world.stack("UPDATE_COMPLETE")
+    stacks = Spy(world.stacks)
+    stacks.fail("newest_operation", AccessDeniedError("DescribeStackEvents: no"))
+
+    run(world, given(world, Action.UPDATE, stack_id=stack.stack_id), stacks=stacks)
+
+    assert "token" in world.waits.succeeded
+
+
+def test_a_denied_diagnosis_leaves_the_reason_that_is_known() -> None:
+    """The change failed for its own reason, not for ours to find a better one."""
+    world = World()
+    stack = world.stack("ROLLBACK_COMPLETE", reason="The following resource(s) failed to create: [Bucket].")
+    stacks = Spy(world.stacks)
+    stacks.fail("first_failure", AccessDeniedError("DescribeStackEvents: no"))
+
+    run(world, given(world, stack_id=stack.stack_id), stacks=stacks)
+
+    assert world.waits.failed["token"] == ("StackCreateFailedError", stack.reason)
 
 
 def test_a_deleted_stack_is_a_finished_deletion() -> None:

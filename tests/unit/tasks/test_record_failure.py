@@ -34,9 +34,9 @@ def run(world: World, locked: LockedTaskRequest, error: str, cause: str = "", **
     )
 
 
-def standing(world: World, status: str) -> str:
+def standing(world: World, status: str, **stack_fields: Any) -> str:
     """Give a resource with an old spec whose stack stands in `status`, and the stack's id."""
-    stack = world.stack(status)
+    stack = world.stack(status, **stack_fields)
     world.resources.put(
         resource_row("apollo", "crate", "apples", spec=OLD, stack_id=stack.stack_id, stack_status="CREATE_COMPLETE")
     )
@@ -137,15 +137,82 @@ def test_a_deadline_that_the_stack_had_met_by_now_is_judged_by_the_stack() -> No
 
 
 def test_a_stack_that_was_late_but_did_it_shows_the_new_spec() -> None:
-    """The change failed by time; the mirror tells what stands nevertheless."""
+    """The change failed by time; the mirror tells what stands nevertheless, by the stack's own template (M3)."""
     world = World()
-    stack_id = standing(world, "UPDATE_COMPLETE")
+    stack_id = standing(world, "UPDATE_COMPLETE", spec={"description": "Apples"})
 
     recorded = run(world, world.lock(Action.UPDATE), "States.Timeout", stack_id=stack_id)
 
     assert recorded.outcome is Outcome.TIMED_OUT
     assert world.row.resource.status is ResourceStatus.ACTIVE
     assert world.row.resource.spec == {"description": "Apples"}
+
+
+def test_what_stands_is_told_by_the_stack_whatever_failed_and_whoever_submitted() -> None:
+    """UpdateStack was accepted, its answer lost and every repeat refused: nobody but the stack knows (M3)."""
+    world = World()
+    standing(world, "UPDATE_COMPLETE", spec={"description": "Apples"})
+
+    run(world, world.lock(Action.UPDATE), "ServiceUnavailableError", stack_id=None)
+
+    assert world.row.resource.spec == {"description": "Apples"}
+
+
+def test_a_template_that_may_not_be_read_leaves_the_spec_and_the_verdict() -> None:
+    """Finding out more must not change what is known."""
+    world = World()
+    stack_id = standing(world, "UPDATE_ROLLBACK_COMPLETE")
+    stacks = Spy(world.stacks)
+    stacks.fail("spec_of", AccessDeniedError("GetTemplate: no"))
+
+    recorded = run(world, world.lock(Action.UPDATE), "StackRolledBackError", "Denied", stack_id=stack_id, stacks=stacks)
+
+    assert (recorded.outcome, recorded.keep_lock, world.row.resource.spec) == (Outcome.ROLLED_BACK, False, OLD)
+
+
+def test_a_denied_diagnosis_of_a_late_end_leaves_the_reason_that_is_known() -> None:
+    """The stack's status is the verdict; its events only explain it."""
+    world = World()
+    stack_id = standing(world, "UPDATE_ROLLBACK_COMPLETE", reason="The following resource(s) failed to update: [B].")
+    stacks = Spy(world.stacks)
+    stacks.fail("first_failure", AccessDeniedError("DescribeStackEvents: no"))
+
+    recorded = run(world, world.lock(Action.UPDATE), "States.Timeout", stack_id=stack_id, stacks=stacks)
+
+    assert (recorded.outcome, recorded.cause) == (
+        Outcome.ROLLED_BACK,
+        "The following resource(s) failed to update: [B].",
+    )
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_an_operation_that_nobody_can_see_the_end_of_keeps_the_lock(action: Action) -> None:
+    """CreateStack was accepted, then the role was taken away: CloudFormation works on, unseen (L3)."""
+    world = World()
+    stack_id = standing(world, f"{action.value.upper()}_IN_PROGRESS")
+    blind = Spy(world.stacks)
+    blind.fail("describe", AccessDeniedError("AssumeRole: not authorized to perform sts:AssumeRole."))
+    locked = world.lock(action, expected_version=1)
+    before = world.row.resource.status
+
+    recorded = run(world, locked, "AccessDeniedError", "AssumeRole", stack_id=stack_id, stacks=blind)
+
+    assert (recorded.outcome, recorded.keep_lock) == (Outcome.STILL_RUNNING, True)
+    assert "not authorized to perform sts:AssumeRole." in recorded.cause
+    assert "stays locked until an operator has mended this" in recorded.cause
+    assert (world.row.resource.status, world.row.resource.outcome) == (before, Outcome.STILL_RUNNING)
+
+
+def test_an_end_that_was_seen_frees_the_lock_though_the_stack_cannot_be_read_any_more() -> None:
+    """AwaitStack saw the rollback: nothing runs, whoever may look now."""
+    world = World()
+    stack_id = standing(world, "UPDATE_ROLLBACK_COMPLETE")
+    blind = Spy(world.stacks)
+    blind.fail("describe", AccessDeniedError("AssumeRole: no"))
+
+    recorded = run(world, world.lock(Action.UPDATE), "StackRolledBackError", "Denied", stack_id=stack_id, stacks=blind)
+
+    assert (recorded.outcome, recorded.cause, recorded.keep_lock) == (Outcome.ROLLED_BACK, "Denied", False)
 
 
 def test_a_deletion_that_happened_in_spite_of_a_failure_leaves_a_tombstone() -> None:

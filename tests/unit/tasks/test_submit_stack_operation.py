@@ -15,7 +15,7 @@ from stowage.domain.errors import (
     StackMissingError,
     StackNeedsOperatorError,
 )
-from stowage.domain.ports import ResourceKey
+from stowage.domain.ports import ResourceKey, StackOperation
 from stowage.domain.stacks import operation_token
 from stowage.domain.task_requests import LockedTaskRequest
 from tasks.submit_stack_operation import SubmittedOperation, submit_stack_operation
@@ -63,6 +63,61 @@ def test_a_repeat_after_a_lost_answer_begins_no_second_operation() -> None:
 
     assert first == second
     assert len(world.stacks.operations) == 1
+
+
+@pytest.mark.parametrize("action", list(Action))
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_repeat_that_cloudformation_refuses_is_known_by_its_token(action: Action, *, ended: bool) -> None:
+    """The answer was lost, the repeat is a TokenAlreadyExistsException: our operation runs, or has ended, already."""
+    world = World()
+    if action is not Action.CREATE:
+        standing(world, "UPDATE_COMPLETE")
+    given = world.lock(action)
+    submitted = submit(world, given)
+    if ended:
+        end = "DELETE_FAILED" if action is Action.DELETE else f"{action.value.upper()}_COMPLETE"
+        world.stacks.settle(submitted.stack_id or "", end)
+    refusing = Spy(world.stacks)
+    refusing.fail(action.value, StackBusyError("The client request token has already been used for this stack."))
+
+    assert submit(world, given, stacks=refusing) == submitted
+    assert len(world.stacks.operations) == 1
+
+
+def test_a_repeat_that_finds_its_own_update_done_has_changed_something() -> None:
+    """CloudFormation sees no difference any more, because this change has made it."""
+    world = World()
+    standing(world, "UPDATE_COMPLETE")
+    given = world.lock(Action.UPDATE)
+    first = submit(world, given)
+    world.stacks.settle(first.stack_id or "", "UPDATE_COMPLETE")
+
+    again = submit(world, given, stacks=NothingToDo(world.stacks))
+
+    assert again == first
+    assert not again.no_change
+
+
+class NothingToDo(Spy):
+    """CloudFormation that answers "No updates are to be performed" to any update."""
+
+    def update(self, _: StackOperation) -> None:
+        """See nothing to do."""
+
+
+@pytest.mark.parametrize("status", ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"])
+def test_a_foreign_operation_that_ends_before_it_is_looked_at_is_tried_again(status: str) -> None:
+    """Busy a moment ago, at rest now: that is no stack for an operator, it is ours to update now."""
+    world = World()
+    standing(world, status)
+    given = world.lock(Action.UPDATE)
+    stacks = Spy(world.stacks)
+    stacks.fail("update", StackBusyError("is in UPDATE_IN_PROGRESS state and can not be updated"))
+
+    with pytest.raises(StackBusyError):
+        submit(world, given, stacks=stacks)
+
+    assert submit(world, given, stacks=stacks).operation == "update"
 
 
 @pytest.mark.parametrize("action", list(Action))
@@ -204,12 +259,13 @@ def test_an_update_of_a_stack_that_never_stood_clears_it_away_and_creates() -> N
     assert submit(world, given).operation == "create"
 
 
-def test_an_update_of_a_stuck_stack_needs_an_operator() -> None:
+@pytest.mark.parametrize("status", ["UPDATE_ROLLBACK_FAILED", "UPDATE_FAILED", "DELETE_FAILED"])
+def test_an_update_of_a_stuck_stack_needs_an_operator(status: str) -> None:
     """A stack at rest that CloudFormation does not update is neither deleted nor waited for."""
     world = World()
-    standing(world, "UPDATE_ROLLBACK_FAILED")
+    standing(world, status)
     immovable = Spy(world.stacks)
-    immovable.fail("update", StackBusyError("is in UPDATE_ROLLBACK_FAILED state and can not be updated"))
+    immovable.fail("update", StackBusyError(f"is in {status} state and can not be updated"))
 
     with pytest.raises(StackNeedsOperatorError):
         submit(world, world.lock(Action.UPDATE), stacks=immovable)
