@@ -34,9 +34,26 @@ def require_writer(project: str, person: str, *, projects: Projects) -> Membersh
 
     Raises NotFoundError (no such project) or ForbiddenError (not a member, or one who may only read).
     """
-    membership = check_member(projects.get_membership(project, person), project, projects=projects)
+    return _check_writer(check_member(projects.get_membership(project, person), project, projects=projects))
+
+
+def require_asker(project: str, person: str, *, projects: Projects) -> tuple[Membership, Project]:
+    """Give membership and project of somebody who may ask for resources: a writer, unless the project is closing.
+
+    Raises NotFoundError or ForbiddenError.
+    """
+    membership, row = read_member(project, person, projects=projects)
+    _check_writer(membership)
+    if row.closing:
+        raise ForbiddenError(f"The project {project!r} is being closed: it takes nothing new.")
+    return membership, row
+
+
+def _check_writer(membership: Membership) -> Membership:
     if membership.role not in WRITERS:
-        raise ForbiddenError(f"As {membership.role} of {project!r} you may read everything and change nothing.")
+        raise ForbiddenError(
+            f"As {membership.role} of {membership.project!r} you may read everything and change nothing."
+        )
     return membership
 
 

@@ -55,6 +55,7 @@ KINDS: dict[type[errors.StowageError], Kind] = {
     errors.NameInUseError: Kind("name-taken", 409, "Name taken"),
     errors.ResourceLockedError: Kind("locked", 409, "Locked by another change"),
     errors.IdempotencyKeyReusedError: Kind("idempotency-key-reused", 409, "Idempotency key reused"),
+    errors.QuotaExceededError: Kind("quota-exceeded", 409, "Quota exceeded"),
     errors.LastOperatorError: Kind("last-operator", 409, "Last operator"),
     errors.StaleVersionError: Kind("stale-version", 412, "Stale version"),
     errors.ResourceExistsError: Kind("resource-exists", 412, "Resource exists"),

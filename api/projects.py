@@ -3,8 +3,9 @@
 from api.access import read_member
 from api.call import Call
 from api.http import Answer, answer
+from stowage.domain.kinds import Kind
 from stowage.domain.ports import Projects
-from stowage.domain.projects import Role
+from stowage.domain.projects import Project, Role
 from stowage.domain.wire import WireModel
 
 
@@ -18,10 +19,17 @@ class ProjectDetail(WireModel):
     region: str
     baseline_version: int
     managers_may_manage_members: bool
+    quotas: dict[str, int]
+    mandatory_tags: tuple[str, ...]
 
 
-def describe_project(project: str, person: str, *, projects: Projects) -> ProjectDetail:
-    """Give the project to a member. Raises NotFoundError or ForbiddenError."""
+def quota_of(kind: Kind, project: Project) -> int:
+    """Give how many resources of a kind a project may have."""
+    return project.quotas.get(kind.kind, kind.quota)
+
+
+def describe_project(project: str, person: str, kinds: tuple[Kind, ...], *, projects: Projects) -> ProjectDetail:
+    """Give the project to a member, with the quota of every kind. Raises NotFoundError or ForbiddenError."""
     member, row = read_member(project, person, projects=projects)
     return ProjectDetail(
         id=row.id,
@@ -31,10 +39,19 @@ def describe_project(project: str, person: str, *, projects: Projects) -> Projec
         region=row.region,
         baseline_version=row.baseline_version,
         managers_may_manage_members=row.managers_may_manage_members,
+        quotas={kind.kind: quota_of(kind, row) for kind in kinds},
+        mandatory_tags=row.mandatory_tags,
     )
 
 
-def get_project(call: Call) -> Answer:
-    """Answer GET /v1/projects/{project}."""
-    detail = describe_project(call.request.parameters["project"], call.person, projects=call.ports.projects())
-    return answer(200, detail.to_wire())
+class ProjectView:
+    """One project, and what its kinds may be asked for."""
+
+    def __init__(self, kinds: tuple[Kind, ...]) -> None:
+        self._kinds = kinds
+
+    def get_project(self, call: Call) -> Answer:
+        """Answer GET /v1/projects/{project}."""
+        project = call.request.parameters["project"]
+        detail = describe_project(project, call.person, self._kinds, projects=call.ports.projects())
+        return answer(200, detail.to_wire())

@@ -16,6 +16,7 @@ from stowage.domain.errors import (
     IdempotencyKeyReusedError,
     NameInUseError,
     NotFoundError,
+    QuotaExceededError,
     ResourceExistsError,
     ResourceLockedError,
     StaleVersionError,
@@ -30,13 +31,23 @@ INPUT_BYTES = 240 * 1024
 (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html); later states add to it."""
 
 
-OVERTAKEN = (ResourceLockedError, StaleVersionError, ResourceExistsError, NameInUseError, NotFoundError)
+OVERTAKEN = (
+    ResourceLockedError,
+    StaleVersionError,
+    ResourceExistsError,
+    QuotaExceededError,
+    NameInUseError,
+    NotFoundError,
+)
 """What a repeated request may be refused with only because its first one has taken effect meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a person asked for, parsed and valid in itself; `spec` is empty for a delete."""
+    """What a person asked for, parsed and valid in itself; `spec` is empty for a delete.
+
+    `quota` is how many resources of the kind the project may have; a delete asks for none.
+    """
 
     person: Person
     project: str
@@ -46,6 +57,7 @@ class Wish:
     spec: Spec
     precondition: Precondition
     idempotency_key: str | None
+    quota: int
 
     @property
     def fingerprint(self) -> str:
@@ -65,7 +77,7 @@ def request_change(
     STALE_VERSION.
 
     Raises NotFoundError, ResourceLockedError, StaleVersionError, ResourceExistsError, InvalidSpecError,
-    NameInUseError, BodyTooLargeError, IdempotencyKeyReusedError, ConcurrentUpdateError.
+    QuotaExceededError, NameInUseError, BodyTooLargeError, IdempotencyKeyReusedError, ConcurrentUpdateError.
     """
     change = change_id(wish.person.id, wish.idempotency_key)
     logger().append_keys(change=change)  # whatever becomes of it: also a refusal is found by the id it would have had
@@ -76,7 +88,7 @@ def request_change(
             pass  # the first time
     row = resources.get(wish.project, wish.check.kind.kind, wish.name)
     try:
-        action = _judge(wish, row, names)
+        action = _judge(wish, row, resources, names)
     except OVERTAKEN as refusal:
         if wish.idempotency_key is None:
             raise
@@ -94,7 +106,7 @@ def request_change(
     return started
 
 
-def _judge(wish: Wish, row: ResourceRow | None, names: GlobalNames) -> Action:
+def _judge(wish: Wish, row: ResourceRow | None, resources: Resources, names: GlobalNames) -> Action:
     """Say what the change does to the resource as it stands, or refuse it."""
     standing = None if row is None or row.deleted else row.resource
     if wish.verb == "delete" and standing is None:
@@ -107,10 +119,25 @@ def _judge(wish: Wish, row: ResourceRow | None, names: GlobalNames) -> Action:
     action = next_action(row)
     if action is Action.UPDATE and standing is not None:
         wish.check.check_update(standing.spec, wish.spec)
+    if action is Action.CREATE:
+        _check_quota(wish, standing, resources)
     service = wish.check.kind.name_is_global_in
     if action is Action.CREATE and service is not None and not _may_be_ours(row) and names.is_taken(service, wish.name):
         raise NameInUseError(f"The name {wish.name!r} is taken already: in {service} it must be unique in all of AWS.")
     return action
+
+
+def _check_quota(wish: Wish, standing: Resource | None, resources: Resources) -> None:
+    """Refuse one resource more than the project may have; one that failed to stand is counted already.
+
+    What has begun but not yet taken its lock is not counted: creates that arrive at once may pass together.
+    """
+    have = resources.count(wish.project, wish.check.kind.kind) - (1 if standing else 0)
+    if have >= wish.quota:
+        raise QuotaExceededError(
+            f"The project {wish.project!r} has {have} of the kind {wish.check.kind.title.lower()}, and may have "
+            f"{wish.quota}. Delete one, or ask an operator for more."
+        )
 
 
 def _may_be_ours(row: ResourceRow | None) -> bool:

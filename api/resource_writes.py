@@ -2,11 +2,12 @@
 
 from typing import Literal
 
-from api.access import require_writer
+from api.access import require_asker, require_writer
 from api.call import Call
 from api.http import Answer, answer
 from api.idempotency import parse_idempotency_key
 from api.preconditions import parse_precondition
+from api.projects import quota_of
 from api.request_change import Wish, request_change
 from api.spec_check import SpecCheck
 from api.strict_json import parse_json
@@ -32,20 +33,22 @@ class ResourceWrites:
 
     def put_resource(self, call: Call) -> Answer:
         """Answer PUT …/{name}: create or update."""
-        membership = self._writer(call)
-        name = call.request.parameters["name"]
-        spec = self._check.accept(name, parse_json(call.request.json_text()))
-        return self._accept(call, membership, "put", spec)
+        # The role is asked for before anything else, so that a refusal tells nothing of what is there.
+        membership, project = require_asker(
+            call.request.parameters["project"], call.person, projects=call.ports.projects()
+        )
+        name, body = call.request.parameters["name"], parse_json(call.request.json_text())
+        spec = self._check.accept(name, body, mandatory_tags=project.mandatory_tags)
+        return self._accept(call, membership, "put", spec, quota=quota_of(self._check.kind, project))
 
     def delete_resource(self, call: Call) -> Answer:
-        """Answer DELETE …/{name}."""
-        return self._accept(call, self._writer(call), "delete", {})
+        """Answer DELETE …/{name}; a project that is closing takes it too."""
+        writer = require_writer(call.request.parameters["project"], call.person, projects=call.ports.projects())
+        return self._accept(call, writer, "delete", {}, quota=0)
 
-    def _writer(self, call: Call) -> Membership:
-        """Ask for the role before anything else, so that a refusal tells nothing of what is there."""
-        return require_writer(call.request.parameters["project"], call.person, projects=call.ports.projects())
-
-    def _accept(self, call: Call, membership: Membership, verb: Literal["put", "delete"], spec: Spec) -> Answer:
+    def _accept(
+        self, call: Call, membership: Membership, verb: Literal["put", "delete"], spec: Spec, *, quota: int
+    ) -> Answer:
         headers = call.request.headers
         wish = Wish(
             person=membership.person,
@@ -56,6 +59,7 @@ class ResourceWrites:
             spec=spec,
             precondition=parse_precondition(headers.get("if-match"), headers.get("if-none-match")),
             idempotency_key=parse_idempotency_key(headers.get("idempotency-key")),
+            quota=quota,
         )
         try:
             change = request_change(

@@ -6,7 +6,7 @@ from api.health import get_health
 from api.kinds import KindsView
 from api.me import get_me, get_projects
 from api.members import delete_member, get_members, put_member
-from api.projects import get_project
+from api.projects import ProjectView
 from api.resource_writes import ResourceWrites
 from api.resources import ResourcesView, ResourceView
 from api.socket_tickets import post_socket_ticket
@@ -24,7 +24,7 @@ def routes_of(kinds: tuple[Kind, ...]) -> tuple[Route, ...]:
         Route("GET", "/v1/kinds", "listKinds", KindsView(kinds).get_kinds),
         Route("POST", "/v1/socket-tickets", "createSocketTicket", post_socket_ticket),
         Route("GET", "/v1/projects", "listProjects", get_projects),
-        Route("GET", PROJECT, "getProject", get_project),
+        Route("GET", PROJECT, "getProject", ProjectView(kinds).get_project),
         Route("GET", f"{PROJECT}/members", "listMembers", get_members),
         Route("PUT", f"{PROJECT}/members/<person>", "putMember", put_member),
         Route("DELETE", f"{PROJECT}/members/<person>", "deleteMember", delete_member),

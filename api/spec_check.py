@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
 
-from api.spec_faults import fault_of
+from api.spec_faults import fault_of, pointer_step
 from stowage.domain.changes import Spec
 from stowage.domain.errors import InvalidSpecError
 from stowage.domain.kinds import Fault, Kind
@@ -29,13 +29,17 @@ class SpecCheck:
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
 
-    def accept(self, name: str, body: JsonValue) -> Spec:
-        """Give the spec with every default filled in. Raises InvalidSpecError with all faults, the name's first."""
+    def accept(self, name: str, body: JsonValue, *, mandatory_tags: tuple[str, ...] = ()) -> Spec:
+        """Give the spec with every default filled in. Raises InvalidSpecError with all faults, the name's first.
+
+        `mandatory_tags` are the project's; a kind without `tags` knows none.
+        """
         faults = list(self._name_faults(name))
         spec: Spec = {}
         if isinstance(body, dict):
             spec = body
             faults.extend(self._spec_faults(spec))
+            faults.extend(self._tag_faults(spec, mandatory_tags))
         else:
             faults.append(("", "The body must be a JSON object: the spec."))
         if faults:
@@ -56,6 +60,13 @@ class SpecCheck:
             found = list(islice(self._of_spec.iter_errors(spec), ERRORS))
         errors = sorted(found, key=lambda error: [str(step) for step in error.path])
         return [fault for error in errors for fault in fault_of(error)]
+
+    def _tag_faults(self, spec: Spec, mandatory_tags: tuple[str, ...]) -> tuple[Fault, ...]:
+        tags = spec.get("tags")
+        if "tags" not in self.kind.schema.get("properties", {}) or not isinstance(tags, dict):
+            return ()
+        missing = [tag for tag in mandatory_tags if tag not in tags]
+        return tuple((f"/tags/{pointer_step(tag)}", "is missing: the project demands this tag.") for tag in missing)
 
     def _name_faults(self, name: str) -> tuple[Fault, ...]:
         by_schema = tuple(

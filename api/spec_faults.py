@@ -25,23 +25,23 @@ TYPES = {
 
 def fault_of(error: "ValidationError") -> tuple[Fault, ...]:
     """Give pointer and sentence of each wrong field; its value is not repeated, it may be long or hostile."""
-    pointer = "".join(f"/{_escape(str(step))}" for step in error.absolute_path)
+    pointer = "".join(f"/{pointer_step(str(step))}" for step in error.absolute_path)
     keyword = str(error.validator)
     # jsonschema types these as possibly unset; of an error that a validator gave they are set.
     expected: Any = error.validator_value
     instance: Any = error.instance
     if keyword == "additionalProperties" and expected is False:
         unknown = sorted(_unknown(error.schema, instance))
-        return tuple((f"{pointer}/{_escape(name)}", "is not a field of this kind.") for name in unknown)
+        return tuple((f"{pointer}/{pointer_step(name)}", "is not a field of this kind.") for name in unknown)
     if keyword == "required":
         # jsonschema gives one error per missing field and names it only in its message.
         return tuple(
-            (f"{pointer}/{_escape(name)}", "is missing.")
+            (f"{pointer}/{pointer_step(name)}", "is missing.")
             for name in expected
             if name not in instance and error.message.startswith(repr(name))
         )
     if "propertyNames" in error.absolute_schema_path:
-        return ((f"{pointer}/{_escape(str(instance))}", f"as a key {_sentence(keyword, expected, error.schema)}"),)
+        return ((f"{pointer}/{pointer_step(str(instance))}", f"as a key {_sentence(keyword, expected, error.schema)}"),)
     return ((pointer, _sentence(keyword, expected, error.schema)),)
 
 
@@ -96,6 +96,6 @@ def _s(count: int) -> str:
     return "" if count == 1 else "s"
 
 
-def _escape(step: str) -> str:
+def pointer_step(step: str) -> str:
     """Escape a step of a JSON Pointer (RFC 6901, section 3); an endless one is cut, it names no field of ours."""
     return step[:STEP_LENGTH].replace("~", "~0").replace("/", "~1")

@@ -28,6 +28,8 @@ PROJECT = ProjectDetail(
     region="eu-west-1",
     baseline_version=1,
     managers_may_manage_members=False,
+    quotas={"bucket": 20},
+    mandatory_tags=("team",),
 ).to_wire()
 MEMBER = Member(person=PERSON, role=Role.MANAGER)
 MEMBERS = MemberList(items=(MEMBER,)).to_wire()

@@ -103,6 +103,8 @@ PROBLEMS: dict[int, tuple[str, str, dict[type[errors.RequestError], str]]] = {
         {
             errors.ResourceLockedError: "olaf@example.com has been changing 'apollo-invoices' since 09:00.",
             errors.NameInUseError: "The name 'invoices' is taken already: in s3 it must be unique in all of AWS.",
+            errors.QuotaExceededError: "The project 'apollo' has 20 of the kind bucket, and may have 20. Delete one, "
+            "or ask an operator for more.",
             errors.LastOperatorError: "You are the last operator of 'apollo': make somebody else one first.",
             errors.IdempotencyKeyReusedError: "This Idempotency-Key was used before, for another request.",
         },

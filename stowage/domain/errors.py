@@ -213,8 +213,8 @@ class ResourceLockedError(RequestError):
         self.holder = holder
 
 
-class StaleVersionError(RequestError):
-    """`If-Match` names a version that is no longer the current one."""
+class QuotaExceededError(RequestError):
+    """The project has as many resources of the kind as it may have."""
 
 
 class ResourceExistsError(RequestError):

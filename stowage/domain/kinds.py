@@ -51,6 +51,7 @@ class Kind:
         update_faults: what an update from an old spec to a new one may not do (a replacement, say).
         service_statements: what CloudFormation's service role needs in a project's account for this kind.
         boundary_statements: what identities of this kind may at most do; goes into the permissions boundary.
+        quota: how many of it a project may have, unless the project's own quotas say otherwise.
         name_is_global_in: the AWS service in which the name must be unique worldwide ("s3"), or None.
     """
 
@@ -64,4 +65,5 @@ class Kind:
     boundary_statements: Callable[[], tuple[Statement, ...]] = field(default=tuple)
     name_faults: Callable[[str], tuple[Fault, ...]] = _no_name_faults
     update_faults: Callable[[Spec, Spec], tuple[Fault, ...]] = _no_faults
+    quota: int = 100
     name_is_global_in: str | None = None

@@ -106,6 +106,10 @@ class Resources(Protocol):
         """
         ...
 
+    def count(self, project: str, kind: str) -> int:
+        """Count the rows of a kind that are no tombstones."""
+        ...
+
     def store_wake_token(
         self, row_of: "ResourceKey", *, change: str, fence: int, token: str, stack_id: str
     ) -> ResourceRow:

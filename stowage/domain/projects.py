@@ -40,7 +40,7 @@ class Project(WireModel):
 
     Attributes:
         managers_may_manage_members: whether managers keep the list of members too, all but its operators.
-        quotas: how many resources of a kind there may be, by kind; a kind that is not there has its own default.
+        quotas: how many resources of a kind there may be, by kind; a kind that is not there has `Kind.quota`.
         mandatory_tags: keys that a spec's `tags` must carry, sorted; a kind without `tags` knows none.
         closing: the project is being offboarded, so that nothing new may be asked for.
     """
@@ -61,7 +61,3 @@ class Project(WireModel):
     quotas: dict[str, int] = Field(default_factory=dict)
     mandatory_tags: tuple[str, ...] = ()
     closing: bool = False
-
-    def quota(self, kind: str, default: int) -> int:
-        """Give how many resources of a kind the project may have; `default` is the kind's own."""
-        return self.quotas.get(kind, default)

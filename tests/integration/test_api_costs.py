@@ -95,3 +95,18 @@ def test_who_is_no_member_is_told_so_from_the_real_table(world: World) -> None:
     assert world.call("GET", "/v1/projects/nowhere/resources").slug == "not-found"
     assert world.call("GET", "/v1/me", person=STRANGER).json["projects"] == []
     assert world.call("GET", "/v1/me").json["projects"] == [{"id": "apollo", "name": "Apollo", "role": "manager"}]
+
+
+def test_a_creation_costs_four_reads_and_one_write(world: World, calls: list[str]) -> None:
+    """Membership, project, row and the quota's count, then the change's row; an update does without the count."""
+    calls.clear()
+
+    assert world.put().status == 202
+
+    assert sorted(calls) == [
+        "DynamoDB_20120810.GetItem",
+        "DynamoDB_20120810.GetItem",
+        "DynamoDB_20120810.GetItem",
+        "DynamoDB_20120810.PutItem",
+        "DynamoDB_20120810.Query",
+    ]

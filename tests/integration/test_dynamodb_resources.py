@@ -289,3 +289,20 @@ def test_a_lists_rows_come_without_what_a_list_does_not_show(dynamodb: Any) -> N
     assert "secret" not in json.dumps(page.items)
     assert set(page.items[0]) == set(done().to_wire())
     assert ResourceKey("apollo", "crate", "apples") == KEY
+
+
+def test_what_lives_is_counted_over_all_pages_and_nothing_is_sent(dynamodb: Any, calls: list[str]) -> None:
+    """Tombstones and kinds whose name only begins alike do not count; 1 MB of rows is not the end."""
+    resources = DynamoResources(dynamodb, TABLE)
+    heavy: Any = {"spec": {"S": json.dumps({"description": "x" * 300_000})}}
+    for number in range(5):
+        put_row(dynamodb, f"crate-{number}", change=None, **heavy)
+    put_row(dynamodb, "gone", change=None, deletedAt={"S": LATER})
+    put_row(dynamodb, "other", kind="crate-lid", change=None)
+    resources.advance_seq("apollo", 1)
+    calls.clear()
+
+    assert resources.count("apollo", "crate") == 5
+    assert set(calls) == {"DynamoDB_20120810.Query"}
+    assert len(calls) == 2
+    assert (resources.count("apollo", "crate-lid"), resources.count("gemini", "crate")) == (1, 0)

@@ -95,6 +95,8 @@ def test_a_project_is_told_without_what_opens_its_account(world: World) -> None:
         "region": "eu-west-1",
         "baselineVersion": 1,
         "managersMayManageMembers": False,
+        "quotas": {"crate": 100},
+        "mandatoryTags": [],
     }
 
 

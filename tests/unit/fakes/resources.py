@@ -47,6 +47,12 @@ class FakeResources:
             seq=self.get_seq(project),
         )
 
+    def count(self, project: str, kind: str) -> int:
+        """Count the living rows of a kind."""
+        return sum(
+            row.project == project and row.resource.kind == kind and not row.deleted for row in self.rows.values()
+        )
+
     def store_wake_token(
         self, row_of: ResourceKey, *, change: str, fence: int, token: str, stack_id: str
     ) -> ResourceRow:
