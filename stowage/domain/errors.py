@@ -217,12 +217,16 @@ class QuotaExceededError(RequestError):
     """The project has as many resources of the kind as it may have."""
 
 
-class ResourceExistsError(RequestError):
-    """`If-None-Match: *` asks for a create, but the resource exists."""
 class LastOperatorError(RequestError):
     """The project would be left without an operator."""
 
 
+class StaleVersionError(RequestError):
+    """`If-Match` names a version that is no longer the current one."""
+
+
+class ResourceExistsError(RequestError):
+    """`If-None-Match: *` asks for a create, but the resource exists."""
 
 
 class IdempotencyKeyReusedError(RequestError):
