@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from api.access import check_member
 from api.call import Call
 from api.cursors import from_cursor, to_cursor
-from api.execution_truth import as_ended, change_of, request_of
+from api.execution_truth import change_of, request_of
 from api.http import Answer, answer
 from api.parallel import read_both
 from api.queries import parse_limit, parse_time, refuse_unknown
 from stowage.domain.changes import Change, ChangeStatus
+from stowage.domain.endings import as_ended
 from stowage.domain.errors import ExecutionNotFoundError, InvalidRequestError, NotFoundError
 from stowage.domain.kinds import Kind
 from stowage.domain.outcomes import Outcome

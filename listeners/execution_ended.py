@@ -21,19 +21,15 @@ from stowage.adapters.log import logger
 from stowage.adapters.metrics import count_ended
 from stowage.domain.changes import Change, ChangeRequest, ChangeStatus
 from stowage.domain.clock import to_iso
+from stowage.domain.endings import ENDED, as_ended
 from stowage.domain.errors import ExecutionNotFoundError, ProjectMissingError, StackBusyError
-from stowage.domain.failures import sentence_of
 from stowage.domain.notifications import Notifier
-from stowage.domain.outcomes import Outcome, outcome_of_success
-from stowage.domain.ports import Changes, Clock, Execution, Executions, Projects, ResourceKey, Resources, Stacks
+from stowage.domain.ports import Changes, Clock, Executions, Projects, ResourceKey, Resources, Stacks
 from stowage.domain.resources import Resource, ResourceRow, stack_name
 from stowage.domain.settlement import settled, standing_spec
 from stowage.domain.stacks import is_ours
 
 STATE = "ExecutionEnded"
-ENDED = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
-STOPPED = "STOPPED"
-"""The error of an execution that was stopped through Stowage's API."""
 
 
 class ExecutionDetail(BaseModel):
@@ -113,7 +109,7 @@ def execution_ended(
     row = resources.get(request.project, request.kind, request.name)
     written = changes.get(request.project, request.change)
     change = written or Change.started(request, execution.started_at)
-    ended = change if change.status is not ChangeStatus.RUNNING else _end(change, execution, to_iso(clock.now()))
+    ended = change if change.status is not ChangeStatus.RUNNING else as_ended(change, execution)
     if row is not None and row.resource.lock is not None and row.resource.lock.change == request.change:
         resource = _truth(request, row, projects, stacks, now=to_iso(clock.now()))
         told = {"outcome": ended.outcome, "cause": ended.cause, "change": ended.id}
@@ -129,26 +125,6 @@ def execution_ended(
         count_ended(ended)
     announce(notifier, ended, STATE)
     return True
-
-
-def _end(change: Change, execution: Execution, now: str) -> Change:
-    """Give the change its end, from the execution's own."""
-    cause = sentence_of(execution.cause)
-    ended_at = execution.stopped_at or now
-    if execution.status == "SUCCEEDED":
-        return change.ended(ChangeStatus.SUCCEEDED, outcome_of_success(execution.output), None, ended_at)
-    if execution.status == "ABORTED":
-        stopped = execution.error == STOPPED
-        outcome = Outcome.STOPPED if stopped else Outcome.ABORTED
-        sentence = cause or "The execution was aborted in AWS."
-        return change.ended(ChangeStatus.STOPPED, outcome, sentence, ended_at)
-    if execution.status == "TIMED_OUT":
-        return change.ended(ChangeStatus.FAILED, Outcome.TIMED_OUT, "The execution ran out of time.", ended_at)
-    told = Outcome.__members__.get(execution.error or "")
-    if told is not None:
-        return change.ended(ChangeStatus.FAILED, told, cause, ended_at)
-    sentence = f"The execution broke off. An operator finds more under {change.id}."
-    return change.ended(ChangeStatus.FAILED, Outcome.INTERNAL_ERROR, sentence, ended_at)
 
 
 def _truth(request: ChangeRequest, row: ResourceRow, projects: Projects, stacks: Stacks, *, now: str) -> Resource:

@@ -2,9 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from stowage.adapters.aws_errors import aws_errors, error_code
+from stowage.adapters.aws_errors import aws_errors
 from stowage.adapters.execution_history import states_of
 from stowage.domain.changes import ChangeState
 from stowage.domain.clock import to_iso
@@ -20,9 +18,6 @@ EXPIRED = {
     "TaskDoesNotExist": TaskTokenExpiredError,
     "TaskTimedOut": TaskTokenExpiredError,
 }
-STOPPED = "STOPPED"
-"""The error of an execution that a person stopped through Stowage; any other abort was made in AWS itself."""
-
 ERROR_LENGTH = 256
 CAUSE_LENGTH = 32_768
 """https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html"""
@@ -83,15 +78,6 @@ class StepFunctionsExecutions:
             if not page.get("nextToken"):
                 return states_of(events)
             arguments["nextToken"] = page["nextToken"]
-
-    def stop(self, name: str, cause: str) -> None:
-        """Abort the execution; done also if it has ended. Raises ExecutionNotFoundError."""
-        with aws_errors(MISSING):
-            try:
-                self._client.stop_execution(executionArn=self._arn(name), error=STOPPED, cause=cause[:CAUSE_LENGTH])
-            except ClientError as error:
-                if error_code(error) != "ValidationException" or self.describe(name).status == "RUNNING":
-                    raise
 
     def _arn(self, name: str) -> str:
         return f"{self._machine_arn.replace(':stateMachine:', ':execution:', 1)}:{name}"

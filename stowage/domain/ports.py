@@ -235,10 +235,6 @@ class Executions(Protocol):
         """Give the entered states in order, from the execution's history. Raises ExecutionNotFoundError."""
         ...
 
-    def stop(self, name: str, cause: str) -> None:
-        """Abort the execution; done also if it has ended. Raises ExecutionNotFoundError."""
-        ...
-
 
 class Waits(Protocol):
     """Answers to states that wait for their task token."""

@@ -15,7 +15,6 @@ from stowage.domain.errors import (
     ExecutionExistsError,
     ExecutionNotFoundError,
     TaskTokenExpiredError,
-    ThrottledError,
 )
 from tests.integration.conftest import REGION
 
@@ -43,15 +42,13 @@ def stub() -> Any:
     return stubber
 
 
-def test_an_execution_is_started_described_and_stopped(executions: StepFunctionsExecutions) -> None:
+def test_an_execution_is_started_and_described(executions: StepFunctionsExecutions) -> None:
     """Its name is the change's id, its start time the one that describe tells."""
     started_at = executions.start("chg-1", '{"a": 1}')
 
     execution = executions.describe("chg-1")
     assert (execution.name, execution.status, execution.input) == ("chg-1", "RUNNING", '{"a": 1}')
     assert execution.started_at == started_at
-    executions.stop("chg-1", "mia@example.com stopped it.")
-    assert executions.describe("chg-1").status == "ABORTED"
 
 
 def test_a_name_that_was_used_for_something_else_is_refused(executions: StepFunctionsExecutions) -> None:
@@ -64,7 +61,7 @@ def test_a_name_that_was_used_for_something_else_is_refused(executions: StepFunc
 
 def test_an_execution_that_never_was_is_not_found(executions: StepFunctionsExecutions) -> None:
     """Told apart from any other error."""
-    for ask in (executions.describe, executions.states, lambda name: executions.stop(name, "x")):
+    for ask in (executions.describe, executions.states):
         with pytest.raises(ExecutionNotFoundError):
             ask("chg-unknown")
 
@@ -103,33 +100,6 @@ def test_a_history_is_read_to_its_last_page_without_execution_data(stub: Any) ->
     [state] = StepFunctionsExecutions(stub.client, MACHINE).states("chg-1")
 
     assert (state.name, state.status, state.exited_at) == ("A", "SUCCEEDED", to_iso(MOMENT))
-
-
-def test_stopping_an_ended_execution_is_done(stub: Any) -> None:
-    """Whatever ended first."""
-    described = {
-        "executionArn": EXECUTION,
-        "stateMachineArn": MACHINE,
-        "name": "chg-1",
-        "status": "SUCCEEDED",
-        "startDate": MOMENT,
-        "stopDate": MOMENT,
-        "input": "{}",
-    }
-    stub.add_client_error("stop_execution", "ValidationException", "Execution is not running")
-    stub.add_response("describe_execution", described, {"executionArn": EXECUTION})
-
-    StepFunctionsExecutions(stub.client, MACHINE).stop("chg-1", "x")
-
-    stub.assert_no_pending_responses()
-
-
-def test_a_stop_that_is_refused_for_another_reason_is_an_error(stub: Any) -> None:
-    """A running execution that cannot be stopped is told."""
-    stub.add_client_error("stop_execution", "ThrottlingException", "Rate exceeded")
-
-    with pytest.raises(ThrottledError):
-        StepFunctionsExecutions(stub.client, MACHINE).stop("chg-1", "x")
 
 
 def test_a_waiting_state_is_answered(stub: Any) -> None:

@@ -372,7 +372,7 @@ def test_a_change_whose_row_lags_is_told_from_its_execution(
     reply = world.call("GET", f"{CHANGES}/{change}")
 
     assert (reply.json["status"], reply.json["outcome"]) == told
-    assert (reply.json["cause"], reply.json["endedAt"]) == ("the first failing event", "2026-11-23T09:01:00.000Z")
+    assert reply.json["endedAt"] == "2026-11-23T09:01:00.000Z"
 
 
 def test_a_success_that_changed_nothing_is_told_as_such_from_its_execution(world: World) -> None:

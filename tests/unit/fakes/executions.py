@@ -37,11 +37,6 @@ class FakeExecutions:
         self.describe(name)
         return self.history.get(name, ())
 
-    def stop(self, name: str, cause: str) -> None:
-        """Abort the execution, if it still runs."""
-        if self.describe(name).status == "RUNNING":
-            self.end(name, "ABORTED", cause=cause)
-
     def end(
         self,
         name: str,
