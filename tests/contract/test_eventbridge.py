@@ -19,6 +19,35 @@ FORWARDS = (
 )
 
 
+# Hands the message back twice, then takes it, and tells each time how often it was received.
+WAITS = (
+    "import boto3, json, os\n"
+    "def handler(event, context):\n"
+    "    [record] = event['Records']\n"
+    "    count = record['attributes']['ApproximateReceiveCount']\n"
+    "    told = json.dumps({'detail': {'status': json.loads(record['body'])['detail']['status'], 'count': count}})\n"
+    "    boto3.client('sqs').send_message(QueueUrl=os.environ['QUEUE'], MessageBody=told)\n"
+    "    again = [{'itemIdentifier': record['messageId']}] if int(count) < 3 else []\n"
+    "    return {'batchItemFailures': again}\n"
+)
+
+
+def let_rules_send(cloud: LocalCloud, queue: str, rule: str) -> str:
+    """Let a rule send to a queue, as its policy says on AWS; return the queue's ARN."""
+    queues = cloud.client("sqs")
+    arn: str = queues.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": rule}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    queues.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
+    return arn
+
+
 class Listener:
     """A rule for one machine's status changes, the function it invokes and the queue that the function fills."""
 
@@ -28,6 +57,7 @@ class Listener:
         queues = cloud.client("sqs")
         self.queue = queues.create_queue(QueueName=name)["QueueUrl"]
         self.dead_letters = queues.create_queue(QueueName=f"{name}-dead")["QueueUrl"]
+        let_rules_send(cloud, self.dead_letters, f"arn:aws:events:eu-west-1:{HUB}:rule/{name}")
         function = deploy_function(
             cloud, name, FORWARDS, allow("sqs:SendMessage"), Environment={"Variables": {"QUEUE": self.queue}}
         )
@@ -121,6 +151,55 @@ def test_without_permission_the_event_goes_to_the_dead_letters(cloud: LocalCloud
     assert {detail["executionArn"] for detail in dead} == {execution}
     attributes = cloud.client("sqs").get_queue_attributes(QueueUrl=listener.queue, AttributeNames=["All"])["Attributes"]
     assert attributes["ApproximateNumberOfMessages"] == "0"
+
+
+@pytest.mark.parametrize("permitted", [True, False])
+def test_a_queue_gets_what_its_policy_lets_the_rule_send(cloud: LocalCloud, unique: str, *, permitted: bool) -> None:
+    """The policy names the rule, else the event goes to the dead letters."""
+    machine = make_machine(cloud, unique, {"Only": {"Type": "Succeed"}})
+    listener = Listener(cloud, unique, machine, permitted=True)
+    rule = f"arn:aws:events:eu-west-1:{HUB}:rule/{unique}"
+    queue = let_rules_send(cloud, listener.queue, rule if permitted else f"{rule}-other")
+    cloud.client("events").put_targets(Rule=unique, Targets=[{**listener.target, "Arn": queue}])
+
+    start(cloud, machine)
+    got, empty = (listener.queue, listener.dead_letters) if permitted else (listener.dead_letters, listener.queue)
+
+    assert sorted(detail["status"] for detail in listener.receive(got, 2)) == ["RUNNING", "SUCCEEDED"]
+    left = cloud.client("sqs").get_queue_attributes(QueueUrl=empty, AttributeNames=["All"])["Attributes"]
+    assert left["ApproximateNumberOfMessages"] == "0"
+
+
+def test_a_message_that_its_function_hands_back_comes_again_after_the_visibility_timeout(
+    cloud: LocalCloud, unique: str
+) -> None:
+    """A batch's named items alone return to the queue; the rest is deleted.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
+    """
+    machine = make_machine(cloud, unique, {"Only": {"Type": "Succeed"}})
+    listener = Listener(cloud, unique, machine, permitted=True)
+    source = cloud.client("sqs").create_queue(QueueName=f"{unique}-source", Attributes={"VisibilityTimeout": "1"})
+    queue = let_rules_send(cloud, source["QueueUrl"], f"arn:aws:events:eu-west-1:{HUB}:rule/{unique}")
+    waits = deploy_function(
+        cloud,
+        f"{unique}-waits",
+        WAITS,
+        allow(["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]),
+        Environment={"Variables": {"QUEUE": listener.queue}},
+        Timeout=1,
+    )
+    cloud.client("lambda").create_event_source_mapping(
+        FunctionName=waits, EventSourceArn=queue, BatchSize=1, FunctionResponseTypes=["ReportBatchItemFailures"]
+    )
+    cloud.client("events").put_targets(Rule=unique, Targets=[{**listener.target, "Arn": queue}])
+
+    start(cloud, machine)
+
+    details = listener.receive(listener.queue, 6)
+    assert sorted((detail["status"], detail["count"]) for detail in details) == [
+        (status, count) for status in ("RUNNING", "SUCCEEDED") for count in ("1", "2", "3")
+    ]
 
 
 def test_targets_keep_their_dead_letters_and_retry_policy(cloud: LocalCloud, unique: str) -> None:
