@@ -40,6 +40,7 @@ EXTENSIONS: tuple[str, ...] = (
     "stepfunctions_execution",
     "stepfunctions_events",
     "stepfunctions_tasks",
+    "stepfunctions_versions",
     "stepfunctions",
 )
 

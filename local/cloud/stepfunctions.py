@@ -11,6 +11,7 @@ from ministack.core.responses import error_response_json
 from ministack.services import stepfunctions as engine
 from ministack.services.cloudformation import provisioners
 
+from local.cloud import stepfunctions_versions as versions
 from local.cloud.patching import replace_function
 
 MACHINE_TYPE = "AWS::StepFunctions::StateMachine"
@@ -30,11 +31,16 @@ def _start_execution(original: Any, data: dict[str, Any]) -> Any:
             "InvalidExecutionInput", "Invalid State Machine Execution Input: 'Invalid JSON'", 400
         )
     if name:
-        arn = f"{machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
+        arn = f"{versions.unqualified(machine_arn).replace(':stateMachine:', ':execution:')}:{name}"
         execution = engine._executions.get(arn)
         if execution and execution["status"] == "RUNNING" and json.loads(execution["input"] or "{}") == given:
             return engine.json_response({"executionArn": arn, "startDate": execution["startDate"]})
-    return original(data)
+    versions.request(machine_arn)
+    answer = original(data)
+    started = engine._executions.get(json.loads(answer[2]).get("executionArn"))
+    if started is not None:
+        versions.pin(started)
+    return answer
 
 
 def _redrive_execution(data: dict[str, Any]) -> Any:

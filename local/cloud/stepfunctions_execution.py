@@ -16,6 +16,7 @@ from ministack.services import stepfunctions as engine
 
 from local.cloud import stepfunctions_callbacks as callbacks
 from local.cloud import stepfunctions_history as history
+from local.cloud import stepfunctions_versions as versions
 from local.cloud.patching import replace_function
 
 logger = logging.getLogger("states")
@@ -55,9 +56,9 @@ def end_execution(
 def run_execution(execution_arn: str) -> None:
     """Walk the definition from its start to an end; runs on the execution's own thread."""
     execution = engine._executions.get(execution_arn)
-    machine = engine._state_machines.get(execution["stateMachineArn"]) if execution else None
-    if execution is None or machine is None:
+    if execution is None or execution["stateMachineArn"] not in engine._state_machines:
         return
+    machine = versions.pin(execution)
     history.log_start(execution)
     definition = json.loads(machine["definition"])
     given = json.loads(execution["input"] or "{}")

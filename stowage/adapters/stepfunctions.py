@@ -22,6 +22,10 @@ ERROR_LENGTH = 256
 CAUSE_LENGTH = 32_768
 """https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html"""
 
+MACHINE_PARTS = 7
+"""arn:aws:states:region:account:stateMachine:name; what follows is a version or an alias, which no execution's ARN has
+(https://docs.aws.amazon.com/step-functions/latest/dg/execution-alias-version-associate.html)."""
+
 EVENTS_PER_PAGE = 1_000
 """https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html"""
 
@@ -30,6 +34,7 @@ class StepFunctionsExecutions:
     """The port `Executions`."""
 
     def __init__(self, client: "SFNClient", machine_arn: str) -> None:
+        """Start by this ARN, of the machine or of an alias; executions are found by the machine's alone."""
         self._client = client
         self._machine_arn = machine_arn
 
@@ -80,7 +85,8 @@ class StepFunctionsExecutions:
             arguments["nextToken"] = page["nextToken"]
 
     def _arn(self, name: str) -> str:
-        return f"{self._machine_arn.replace(':stateMachine:', ':execution:', 1)}:{name}"
+        unqualified = ":".join(self._machine_arn.split(":")[:MACHINE_PARTS])
+        return f"{unqualified.replace(':stateMachine:', ':execution:', 1)}:{name}"
 
 
 class StepFunctionsWaits:
