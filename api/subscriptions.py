@@ -9,13 +9,15 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from api.parallel import read_all
 from api.strict_json import parse_json
-from stowage.domain.errors import InvalidRequestError
+from stowage.domain.errors import ConcurrentUpdateError, InvalidRequestError
 from stowage.domain.ports import PROJECTS_PER_SOCKET, Clock, Projects, Resources, Sockets
 from stowage.domain.wire import WireModel
 
 MESSAGE_BYTES = 32 * 1024
 """One frame (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html)."""
 PROJECT_LENGTH = 128
+ATTEMPTS = 5
+"""Each one reads anew what the one before met: more are needed only by a client that floods its own socket."""
 SOCKET_LIFE = timedelta(hours=2, minutes=10)
 """API Gateway closes a connection after two hours; what is forgotten later than that is never missed."""
 
@@ -91,15 +93,22 @@ def subscribe(
     """Subscribe to those of the wanted projects whose member the person is now.
 
     An unknown project is as forbidden as somebody else's. The sequence numbers are read after the subscription
-    stands, so that every later message is either counted in them or delivered (invariant N2).
+    stands, so that every later message is either counted in them or delivered (invariant N2). Two subscriptions of one
+    connection at once both get their answer; the later one stands.
 
-    Raises SocketGoneError.
+    Raises SocketGoneError, and ConcurrentUpdateError if others keep being quicker.
     """
     wanted = tuple(dict.fromkeys(wanted))
     memberships = read_all(lambda project: projects.get_membership(project, person), wanted)
     mine = tuple(project for project, membership in zip(wanted, memberships, strict=True) if membership is not None)
     expires_at = int((clock.now() + SOCKET_LIFE).timestamp())
-    sockets.subscribe(connection, person, mine, expires_at=expires_at)
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            sockets.subscribe(connection, person, mine, expires_at=expires_at)
+            break
+        except ConcurrentUpdateError:
+            if attempt == ATTEMPTS:
+                raise
     seqs = read_all(resources.get_seq, mine)
     forbidden = tuple(project for project in wanted if project not in mine)
     return Subscribed(dict(zip(mine, seqs, strict=True)), forbidden)

@@ -336,8 +336,8 @@ class Sockets(Protocol):
     def subscribe(self, connection: str, person: str, projects: tuple[str, ...], *, expires_at: int) -> None:
         """Let a connection receive these projects' messages, in place of what it received before.
 
-        Raises SocketGoneError when the connection is unknown, or changes its subscriptions at this very moment;
-        InvalidRequestError for more than PROJECTS_PER_SOCKET projects.
+        Raises SocketGoneError when the connection is unknown, ConcurrentUpdateError when it changes its subscriptions
+        at this very moment, InvalidRequestError for more than PROJECTS_PER_SOCKET projects.
         """
         ...
 

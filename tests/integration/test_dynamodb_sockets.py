@@ -6,7 +6,7 @@ import pytest
 
 from stowage.adapters.dynamodb.sockets import DynamoSockets
 from stowage.adapters.dynamodb.tickets import DynamoTickets
-from stowage.domain.errors import InvalidRequestError, SocketGoneError, TicketRefusedError
+from stowage.domain.errors import ConcurrentUpdateError, InvalidRequestError, SocketGoneError, TicketRefusedError
 from stowage.domain.ports import PROJECTS_PER_SOCKET, Subscriber
 from tests.integration.conftest import TABLE
 from tests.unit.fakes.clock import FakeClock
@@ -54,6 +54,28 @@ def test_a_connection_that_is_gone_subscribes_to_nothing(dynamodb: Any) -> None:
         sockets_of(dynamodb).subscribe("gone", "mia", ("apollo",), expires_at=10)
 
     assert dynamodb.scan(TableName=TABLE)["Items"] == []
+
+
+def test_two_subscriptions_at_once_do_not_both_write(dynamodb: Any) -> None:
+    """Who was slower is told to read again; the connection is there, so it is not gone."""
+    sockets = sockets_of(dynamodb)
+    sockets.add("one", "mia", expires_at=10)
+    quicker = True
+
+    def overtake(**_: Any) -> None:
+        nonlocal quicker
+        if quicker:
+            quicker = False
+            sockets.subscribe("one", "mia", ("gemini",), expires_at=10)
+
+    dynamodb.meta.events.register("before-call.dynamodb.TransactWriteItems", overtake)
+
+    with pytest.raises(ConcurrentUpdateError):
+        sockets.subscribe("one", "mia", ("apollo",), expires_at=10)
+
+    assert (sockets.subscribers("apollo"), len(sockets.subscribers("gemini"))) == ((), 1)
+    sockets.subscribe("one", "mia", ("apollo",), expires_at=10)
+    assert sockets.subscribers("gemini") == ()
 
 
 def test_a_socket_follows_a_bounded_number_of_projects(dynamodb: Any) -> None:

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from stowage.adapters.aws_errors import aws_errors, error_code
 from stowage.adapters.dynamodb.items import Item, from_item, names, to_item, to_value
-from stowage.adapters.dynamodb.table import OWNER_INDEX, get_row, key
+from stowage.adapters.dynamodb.table import NO_CURSOR, OWNER_INDEX, get_row, going_on_after, key
 from stowage.domain.changes import Change
 from stowage.domain.errors import InvalidRequestError
 from stowage.domain.ports import ChangeFilter, ChangePage
@@ -55,7 +55,7 @@ class DynamoChanges:
         for _ in range(QUERIES_PER_PAGE):
             if start is not None:
                 arguments["ExclusiveStartKey"] = start
-            with aws_errors():
+            with going_on_after(after):
                 page = self._client.query(**arguments)
             rows = [from_item(item) for item in islice(page["Items"], limit - len(found))]
             found.extend(map(_change, rows))
@@ -130,7 +130,7 @@ def _change(row: dict[str, Any]) -> Change:
 def _start_key(project: str, after: str) -> Item:
     started_at, separator, change = after.partition("#")
     if not (started_at and separator and change):
-        raise InvalidRequestError("The cursor is not one that this list gave.")
+        raise InvalidRequestError(NO_CURSOR)
     return {
         **key(f"CHANGES#{project}", f"CHANGE#{change}"),
         "gsi1pk": to_value(f"CHANGES#{project}"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from stowage.adapters.aws_errors import aws_errors
 from stowage.adapters.dynamodb.changes import change_item
 from stowage.adapters.dynamodb.items import Item, from_item, names, to_item, to_value
-from stowage.adapters.dynamodb.table import get_row, key
+from stowage.adapters.dynamodb.table import NO_CURSOR, get_row, going_on_after, key
 from stowage.domain.changes import Change, canonical_json
 from stowage.domain.errors import InvalidRequestError, LockLostError
 from stowage.domain.ports import ResourceKey, ResourcePage
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 SEQUENCE = "#SEQ"
 """Sort key of the sequence row. '#' sorts before 'R': it is the first row of every first page, and so read before the
 rows (invariant N2)."""
+
+SEQ_DIGITS = 38
+"""https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"""
 
 WIRE = ("kind", "name", "spec", "status", "outputs", "lock", "version", "stackStatus", "verifiedAt", "outcome", "cause")
 PROJECTION = (*WIRE, "lastChange", "seq")
@@ -53,7 +56,7 @@ class DynamoResources:
             shown += " AND (#kind = :kind OR attribute_exists(#seq))"
             values[":kind"] = to_value(kind)
         arguments: dict[str, Any] = {"ExclusiveStartKey": start} if start else {}
-        with aws_errors():
+        with going_on_after(after):
             page = self._client.query(
                 TableName=self._table,
                 KeyConditionExpression="pk = :pk",
@@ -247,6 +250,6 @@ def _row(row: dict[str, Any]) -> ResourceRow:
 
 def _start(project: str, after: str) -> tuple[int, Item]:
     seq, _, sort_key = after.partition("|")
-    if not (seq.isascii() and seq.isdigit() and sort_key.startswith("RESOURCE#")):
-        raise InvalidRequestError("The cursor is not one that this list gave.")
+    if not (seq.isascii() and seq.isdigit() and len(seq) <= SEQ_DIGITS and sort_key.startswith("RESOURCE#")):
+        raise InvalidRequestError(NO_CURSOR)
     return int(seq), key(f"RESOURCES#{project}", sort_key)

@@ -6,7 +6,7 @@ from stowage.adapters.aws_errors import aws_errors
 from stowage.adapters.dynamodb.items import names, to_item, to_value
 from stowage.adapters.dynamodb.table import get_row, key, query_rows
 from stowage.domain.clock import to_iso
-from stowage.domain.errors import InvalidRequestError, SocketGoneError
+from stowage.domain.errors import ConcurrentUpdateError, InvalidRequestError, SocketGoneError
 from stowage.domain.ports import PROJECTS_PER_SOCKET, Clock, Subscriber
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ class DynamoSockets:
     def subscribe(self, connection: str, person: str, projects: tuple[str, ...], *, expires_at: int) -> None:
         """Let a connection receive these projects' messages, in place of what it received before.
 
-        Raises SocketGoneError when the connection is unknown or is changing its subscriptions at this moment,
-        InvalidRequestError for more than PROJECTS_PER_SOCKET projects.
+        Raises SocketGoneError when the connection is unknown, ConcurrentUpdateError when it is changing its
+        subscriptions at this very moment, InvalidRequestError for more than PROJECTS_PER_SOCKET projects.
         """
         wanted = frozenset(projects)
         if len(wanted) > PROJECTS_PER_SOCKET:
@@ -58,7 +58,8 @@ class DynamoSockets:
             *(self._unsubscription(connection, project) for project in sorted(before - wanted)),
             *(self._subscription(connection, person, project, expires_at) for project in sorted(wanted)),
         ]
-        with aws_errors({"ConditionalCheckFailed": SocketGoneError}):
+        # A connection that has closed since the row was read is told as such by the next attempt.
+        with aws_errors({"ConditionalCheckFailed": ConcurrentUpdateError}):
             self._client.transact_write_items(TransactItems=writes)
 
     def subscribers(self, project: str) -> tuple[Subscriber, ...]:

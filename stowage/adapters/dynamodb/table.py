@@ -1,16 +1,21 @@
 """Calls that every kind of row shares: the keys' prefixes, reading all pages, naming the table."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from stowage.adapters.aws_errors import aws_errors
 from stowage.adapters.dynamodb.items import Item, from_item, to_value
+from stowage.domain.errors import InvalidRequestError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 OWNER_INDEX = "by_owner"
 """The one index: keys gsi1pk and gsi1sk, all attributes."""
+
+
+NO_CURSOR = "The cursor is not one that this list gave."
 
 
 def key(pk: str, sk: str) -> Item:
@@ -23,6 +28,21 @@ def get_row(client: "DynamoDBClient", table: str, pk: str, sk: str) -> dict[str,
     with aws_errors():
         answer = client.get_item(TableName=table, Key=key(pk, sk), ConsistentRead=True)
     return from_item(answer["Item"]) if "Item" in answer else None
+
+
+@contextmanager
+def going_on_after(after: str | None) -> Iterator[None]:
+    """Translate the errors of a query that goes on after a client's key, which may be forged.
+
+    DynamoDB refuses one that no page of this query ended with (too long, outside of the key condition) by a
+    ValidationException: then it is the request that is wrong. Without a client's key, that would be a defect of ours.
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html#API_Query_RequestParameters
+    """
+    try:
+        with aws_errors(None if after is None else {"ValidationException": InvalidRequestError}):
+            yield
+    except InvalidRequestError as error:
+        raise InvalidRequestError(NO_CURSOR) from error
 
 
 def query_rows(

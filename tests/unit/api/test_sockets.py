@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from stowage.domain.errors import InvalidRequestError, SocketGoneError, ThrottledError
+from stowage.domain.errors import ConcurrentUpdateError, InvalidRequestError, SocketGoneError, ThrottledError
 from stowage.domain.ports import PROJECTS_PER_SOCKET
 from stowage.domain.projects import Role
 from tests.unit.api.sockets import ME, connect, handle, say, ticket_of
@@ -54,6 +54,24 @@ def test_hello_tells_the_sequence_number_of_each_project(connected: World) -> No
 
     assert answers == [{"type": "hello", "seq": {"apollo": 0, "gemini": 7}}]
     assert [each.person for each in connected.fake_sockets.subscribers("gemini")] == [OPERATOR.id]
+
+
+def test_a_subscription_that_another_overtakes_gets_its_hello(connected: World) -> None:
+    """Two messages of one page at once: neither is left without an answer."""
+    connected.spies["sockets"].fail("subscribe", ConcurrentUpdateError("another was quicker"), times=4)
+
+    answers = say(connected, {"action": "subscribe", "projects": ["gemini"]}, "subscribe")
+
+    assert answers == [{"type": "hello", "seq": {"gemini": 0}}]
+
+
+def test_a_subscription_that_is_overtaken_for_ever_is_told_to_come_again(connected: World) -> None:
+    """No answer at all would leave the page waiting."""
+    connected.spies["sockets"].fail("subscribe", ConcurrentUpdateError("another was quicker"), times=5)
+
+    [refusal] = say(connected, {"action": "subscribe", "projects": ["gemini"]}, "subscribe")
+
+    assert (refusal["type"], refusal["code"]) == ("error", "unavailable")
 
 
 def test_the_sequence_number_is_read_after_the_subscription_stands(connected: World) -> None:
