@@ -1,5 +1,6 @@
 """The hub's roles allow what its code, its machines and its settings need: nothing missing, nothing spare."""
 
+import ast
 import copy
 from collections.abc import Callable
 
@@ -8,12 +9,15 @@ import pytest
 from local.templates import hub_template
 from tests.unit.permissions.actions import IN_PROJECTS, Needs, needs_of
 from tests.unit.permissions.hub_roles import HubRoles, Json
-from tests.unit.permissions.program import program
+from tests.unit.permissions.program import ROOT, program
 from tests.unit.permissions.sentences import differences
 
 HUB = HubRoles(hub_template())
 FUNCTIONS = HUB.of_type("AWS::Lambda::Function")
 MACHINES = HUB.of_type("AWS::StepFunctions::StateMachine")
+ADAPTERS = ROOT / "stowage" / "adapters"
+MAKERS = ("bootstrap.py", "sts.py")
+"""Where clients are made for the functions."""
 OF_SERVICES = {"ApiGatewayLogRole": "AmazonAPIGatewayPushToCloudWatchLogs"}
 """Roles that neither a function nor a machine has, and the one policy of AWS's that each is."""
 
@@ -34,7 +38,9 @@ def function_differences(hub: HubRoles, function: str) -> list[str]:
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_functions_role_allows_what_its_code_reaches(function: str) -> None:
     """Every call of AWS that the handler can come to is allowed, and nothing else is."""
-    assert function_differences(HUB, function) == []
+    told = function_differences(HUB, function)
+
+    assert told == [], "\n".join(told)
 
 
 @pytest.mark.parametrize("machine", MACHINES)
@@ -42,7 +48,26 @@ def test_a_machines_role_allows_what_its_states_do(machine: str) -> None:
     """Every function that a state invokes, every row that it touches, its log and its traces; nothing else."""
     where = f"template.yaml, under {machine}'s Policies"
 
-    assert differences(machine, HUB.machine_needs(machine), HUB.allowed(machine), where) == []
+    told = differences(machine, HUB.machine_needs(machine), HUB.allowed(machine), where)
+
+    assert told == [], "\n".join(told)
+
+
+def test_every_client_that_is_made_is_seen_at_work() -> None:
+    """A client of type Any would be invisible: each service that the adapters make a client for is found called."""
+    trees = [ast.parse((ADAPTERS / name).read_text(encoding="utf-8")) for name in MAKERS]
+    made = {
+        argument.value
+        for tree in trees
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and ast.unparse(call.func).rpartition(".")[2].endswith(("client", "make_client"))
+        for argument in call.args[:1]
+        if isinstance(argument, ast.Constant)
+    }
+    called = {call.service for function in FUNCTIONS for call in program().client_calls(HUB.handler(function))}
+
+    assert made
+    assert called == made
 
 
 def test_every_role_of_the_hub_is_compared() -> None:

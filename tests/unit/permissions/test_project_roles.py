@@ -53,12 +53,16 @@ def test_the_deploy_role_allows_what_the_functions_call_in_a_project() -> None:
     """Each call on a stack, the tags and roles that it passes, the events that it asks for; nothing else."""
     where = "stowage/catalog/baseline_roles.py (and raise BASELINE_VERSION)"
 
-    assert differences("The hub in a project's account", needs(), allowed(deploy_role()), where) == []
+    told = differences("The hub in a project's account", needs(), allowed(deploy_role()), where)
+
+    assert told == [], "\n".join(told)
 
 
 def test_a_session_allows_what_the_functions_call_in_a_project() -> None:
     """A session gets what both its own policy and the role allow, so that neither may lack anything."""
-    assert differences("A session in a project's account", needs(), allowed(session()), "stowage/adapters/sts.py") == []
+    told = differences("A session in a project's account", needs(), allowed(session()), "stowage/adapters/sts.py")
+
+    assert told == [], "\n".join(told)
 
 
 @pytest.mark.parametrize("statements", [deploy_role(), session()], ids=["deploy role", "session"])

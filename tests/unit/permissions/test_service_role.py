@@ -32,7 +32,9 @@ def role_differences(kind: Kind) -> list[str]:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
 def test_the_service_role_allows_what_the_handlers_do(kind: Kind) -> None:
     """A handler that is refused one read fails the whole stack; a permission too many is an open door."""
-    assert role_differences(kind) == []
+    told = role_differences(kind)
+
+    assert told == [], "\n".join(told)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
