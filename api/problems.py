@@ -15,8 +15,8 @@ RETRY_AFTER_SECONDS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of problem: its slug is stable, clients switch on it; the title never varies."""
+class ProblemType:
+    """A type of problem (RFC 9457): its slug is stable, clients switch on it; the title never varies."""
 
     slug: str
     status: int
@@ -42,29 +42,29 @@ class Problem(WireModel):
     lock: Lock | None = Field(None, description="Who holds the resource: which change, for whom, since when.")
 
 
-KINDS: dict[type[errors.StowageError], Kind] = {
-    errors.NotSignedInError: Kind("not-signed-in", 401, "Not signed in"),
-    errors.TicketRefusedError: Kind("ticket-refused", 401, "Ticket refused"),
-    errors.ForbiddenError: Kind("forbidden", 403, "Not allowed"),
-    errors.NotFoundError: Kind("not-found", 404, "Not found"),
-    errors.MethodNotAllowedError: Kind("method-not-allowed", 405, "Method not allowed"),
-    errors.InvalidRequestError: Kind("invalid-request", 400, "Invalid request"),
-    errors.UnsupportedMediaTypeError: Kind("unsupported-media-type", 415, "Unsupported media type"),
-    errors.BodyTooLargeError: Kind("body-too-large", 413, "Body too large"),
-    errors.InvalidSpecError: Kind("invalid-spec", 422, "Invalid spec"),
-    errors.NameInUseError: Kind("name-taken", 409, "Name taken"),
-    errors.ResourceLockedError: Kind("locked", 409, "Locked by another change"),
-    errors.IdempotencyKeyReusedError: Kind("idempotency-key-reused", 409, "Idempotency key reused"),
-    errors.QuotaExceededError: Kind("quota-exceeded", 409, "Quota exceeded"),
-    errors.LastOperatorError: Kind("last-operator", 409, "Last operator"),
-    errors.StaleVersionError: Kind("stale-version", 412, "Stale version"),
-    errors.ResourceExistsError: Kind("resource-exists", 412, "Resource exists"),
+KINDS: dict[type[errors.StowageError], ProblemType] = {
+    errors.NotSignedInError: ProblemType("not-signed-in", 401, "Not signed in"),
+    errors.TicketRefusedError: ProblemType("ticket-refused", 401, "Ticket refused"),
+    errors.ForbiddenError: ProblemType("forbidden", 403, "Not allowed"),
+    errors.NotFoundError: ProblemType("not-found", 404, "Not found"),
+    errors.MethodNotAllowedError: ProblemType("method-not-allowed", 405, "Method not allowed"),
+    errors.InvalidRequestError: ProblemType("invalid-request", 400, "Invalid request"),
+    errors.UnsupportedMediaTypeError: ProblemType("unsupported-media-type", 415, "Unsupported media type"),
+    errors.BodyTooLargeError: ProblemType("body-too-large", 413, "Body too large"),
+    errors.InvalidSpecError: ProblemType("invalid-spec", 422, "Invalid spec"),
+    errors.NameInUseError: ProblemType("name-taken", 409, "Name taken"),
+    errors.ResourceLockedError: ProblemType("locked", 409, "Locked by another change"),
+    errors.IdempotencyKeyReusedError: ProblemType("idempotency-key-reused", 409, "Idempotency key reused"),
+    errors.QuotaExceededError: ProblemType("quota-exceeded", 409, "Quota exceeded"),
+    errors.LastOperatorError: ProblemType("last-operator", 409, "Last operator"),
+    errors.StaleVersionError: ProblemType("stale-version", 412, "Stale version"),
+    errors.ResourceExistsError: ProblemType("resource-exists", 412, "Resource exists"),
     # AWS's own trouble: nothing is wrong with the request, and repeating it is right.
-    errors.ThrottledError: Kind("throttled", 503, "Try again in a moment"),
-    errors.ServiceUnavailableError: Kind("unavailable", 503, "Try again in a moment"),
-    errors.ConcurrentUpdateError: Kind("unavailable", 503, "Try again in a moment"),
+    errors.ThrottledError: ProblemType("throttled", 503, "Try again in a moment"),
+    errors.ServiceUnavailableError: ProblemType("unavailable", 503, "Try again in a moment"),
+    errors.ConcurrentUpdateError: ProblemType("unavailable", 503, "Try again in a moment"),
 }
-INTERNAL = Kind("internal-error", 500, "Internal error")
+INTERNAL = ProblemType("internal-error", 500, "Internal error")
 
 
 def problem_of(error: errors.StowageError) -> Answer | None:

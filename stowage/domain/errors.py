@@ -110,12 +110,6 @@ class AccessDeniedError(ChangeError):
     outcome = Outcome.ACCESS_DENIED
 
 
-class ReplacementRefusedError(ChangeError):
-    """The update would replace the resource, and so lose what it holds."""
-
-    outcome = Outcome.REPLACEMENT_REFUSED
-
-
 class TemplateTooLargeError(ChangeError):
     """The rendered template exceeds a limit of CloudFormation or IAM."""
 

@@ -96,7 +96,10 @@ def test_a_name_that_was_deleted_is_created_anew_above_its_old_fence(stage: Stag
 def test_a_held_resource_refuses_the_change(stage: Stage) -> None:
     """Another change's lock is never taken over: the change ends FAILED with what NotifyRefused makes of the row."""
     request = stage.request()
-    held = stage.put(request, version={"N": "0"}, fence={"N": "2"}, lock=lock_of(request, change="chg-other"))
+    held = stage.put(
+        request,
+        version={"N": "0"}, fence={"N": "2"}, lock=lock_of(request, change="chg-other"), wakeToken={"S": "secret"},
+    )  # fmt: skip
 
     ended = stage.play(request)
 
@@ -104,8 +107,25 @@ def test_a_held_resource_refuses_the_change(stage: Stage) -> None:
     assert ended.entered == REFUSAL
     [given] = ended.inputs("NotifyRefused")
     assert given.pop("startedAt")
-    assert given == {"change": request, "row": held}
+    # Never the holder's task token: what is read stands in the loser's history.
+    assert given == {"change": request, "row": {"lock": held["lock"], "version": held["version"]}}
     assert stage.row(request) == held
+
+
+@pytest.mark.parametrize("action", ["update", "delete"])
+def test_a_tombstone_refuses_whatever_is_no_creation(stage: Stage, action: str) -> None:
+    """A deletion leaves the version as it is; a late change of that version must not bring the resource back."""
+    verdict = {"outcome": "STALE_VERSION", "cause": "It was deleted meanwhile."}
+    request = stage.request(action, expectedVersion=7, version=8, spec=script(NotifyRefused=[{"answer": verdict}]))
+    tombstone = stage.put(
+        request,
+        version={"N": "7"}, fence={"N": "2"}, status={"S": "DELETED"}, deletedAt={"S": "2026-01-01T00:00:00.000Z"},
+    )  # fmt: skip
+
+    ended = stage.play(request)
+
+    assert (ended.status, ended.error, ended.entered) == ("FAILED", "STALE_VERSION", REFUSAL)
+    assert stage.row(request) == tombstone
 
 
 def test_a_stale_version_refuses_the_change(stage: Stage) -> None:

@@ -13,6 +13,9 @@ def update_faults(old: Spec, new: Spec) -> tuple[Fault, ...]:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html
     Compliance mode is a promise to an auditor, so it is not weakened, though S3 would let the default for new objects
     be. In governance mode both the days and the mode may change; that too holds for new objects only.
+
+    No update replaces a bucket, and so loses what it holds: of all that a stack says of one, CloudFormation replaces it
+    for another BucketName alone, which is the resource's own name (held by tests/unit/catalog/test_no_replacement.py).
     """
     before, after = retention_of(old), retention_of(new)
     if before is None and after is None:
