@@ -1,0 +1,34 @@
+"""What api, tasks, listeners and operate ask of the world; `stowage.adapters` answers with AWS, tests with fakes.
+
+Every port may raise ThrottledError, ServiceUnavailableError and AccessDeniedError. Further errors stand at the verb.
+Reads are strongly consistent unless a verb says otherwise. One module per concern; all are imported from here.
+"""
+
+from stowage.domain.ports.clock import Clock
+from stowage.domain.ports.executions import Execution, Executions, Waits
+from stowage.domain.ports.mirror import ChangeFilter, ChangePage, Changes, ResourceKey, ResourcePage, Resources
+from stowage.domain.ports.people import Projects
+from stowage.domain.ports.sockets import PROJECTS_PER_SOCKET, Connections, Sockets, Subscriber, Tickets
+from stowage.domain.ports.stacks import GlobalNames, StackOperation, Stacks
+
+__all__ = [
+    "PROJECTS_PER_SOCKET",
+    "ChangeFilter",
+    "ChangePage",
+    "Changes",
+    "Clock",
+    "Connections",
+    "Execution",
+    "Executions",
+    "GlobalNames",
+    "Projects",
+    "ResourceKey",
+    "ResourcePage",
+    "Resources",
+    "Sockets",
+    "StackOperation",
+    "Stacks",
+    "Subscriber",
+    "Tickets",
+    "Waits",
+]

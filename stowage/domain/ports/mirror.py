@@ -1,0 +1,129 @@
+"""The mirror: the rows of resources and of changes, which answer every read."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from stowage.domain.changes import Change
+from stowage.domain.resources import Resource, ResourceRow
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceKey:
+    """Which resource."""
+
+    project: str
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResourcePage:
+    """A page of a project's resources; `seq` was read before the rows (invariant N2)."""
+
+    items: tuple[dict[str, Any], ...]
+    """Resources in their wire shape, ready for JSON: a list builds no model per row."""
+    next_key: str | None
+    """What to pass as `after` for the next page, as it is: opaque, the adapter's own; None at the end."""
+    seq: int
+
+
+class Resources(Protocol):
+    """The mirror's resource rows, their lock and fence, and the project's sequence number."""
+
+    def get(self, project: str, kind: str, name: str) -> ResourceRow | None:
+        """Give the row, tombstones included, or None."""
+        ...
+
+    def list_page(self, project: str, *, kind: str | None, limit: int, after: str | None) -> ResourcePage:
+        """Give a page of the rows that are no tombstones, by kind and name; one DynamoDB query.
+
+        Raises InvalidRequestError when `after` is no page's `next_key`.
+        """
+        ...
+
+    def count(self, project: str, kind: str) -> int:
+        """Count the rows of a kind that are no tombstones."""
+        ...
+
+    def store_wake_token(
+        self, row_of: ResourceKey, *, change: str, fence: int, token: str, stack_id: str
+    ) -> ResourceRow:
+        """Keep the task token that wakes the sleeping execution, and give the row. Raises LockLostError."""
+        ...
+
+    def finish(
+        self,
+        row_of: ResourceKey,
+        *,
+        change: str,
+        fence: int,
+        resource: Resource,
+        stack_id: str | None,
+        stack_updated_at: str | None = None,
+        deleted: bool,
+    ) -> None:
+        """Write the resource as a change leaves it, if lock and fence are ours.
+
+        `resource.lock` is ignored: the lock stays until ReleaseLock, and only after that may the change's end be told
+        (`Changes.put_ended`). Of a deleted resource a tombstone stays, `verified_at` being when it was deleted.
+        Repeating it is harmless. Raises LockLostError.
+        """
+        ...
+
+    def release(self, row_of: ResourceKey, *, change: str, resource: Resource | None, ended: Change) -> bool:
+        """Free the lock that an ended execution left held, for recovery only (invariant L3).
+
+        Conditional on the holder being `change`; writes the change's end and, if given, the resource's status with
+        it. Gives False when that change holds nothing (any more).
+        """
+        ...
+
+    def advance_seq(self, project: str, by: int) -> int:
+        """Add to the project's sequence number and give the new one."""
+        ...
+
+    def get_seq(self, project: str) -> int:
+        """Give the project's sequence number; 0 before the first message."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFilter:
+    """Which changes of a project to list; times ISO 8601, `since` inclusive, `until` exclusive."""
+
+    resource: tuple[str, str] | None = None
+    actor: str | None = None
+    outcome: str | None = None
+    since: str | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePage:
+    """A page of changes, newest first; `next_key` is opaque, as a ResourcePage's is."""
+
+    items: tuple[Change, ...]
+    next_key: str | None
+
+
+class Changes(Protocol):
+    """The change rows: what `GET …/changes` answers from."""
+
+    def get(self, project: str, change: str) -> Change | None:
+        """Give the change (without states), or None."""
+        ...
+
+    def put_started(self, change: Change) -> None:
+        """Write a running change unless its row exists; never overwrites an end."""
+        ...
+
+    def put_ended(self, change: Change) -> None:
+        """Write an ended change, whole; a repeat is harmless."""
+        ...
+
+    def list_page(self, project: str, which: ChangeFilter, *, limit: int, after: str | None) -> ChangePage:
+        """Give a page of changes, newest first; eventually consistent (an index).
+
+        Raises InvalidRequestError when `after` is no page's `next_key`.
+        """
+        ...
