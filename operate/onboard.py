@@ -1,6 +1,7 @@
 """Onboard a project: prepare its AWS account and tell Stowage about it.
 
     python -m operate.onboard --project atlas --account 123456789012 [--name Atlas] [--region eu-west-1]
+        [--quota bucket=20] [--mandatory-tag Team] [--managers-may-manage-members yes]
 
 It switches the account's public access block on, deploys the baseline stack (or brings it up to date) and writes the
 project's row. Running it again changes only what is not as it should be. The same command serves AWS and the local
@@ -12,36 +13,20 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
+from operate.baseline_stack import BaselineStack, Hours
+from operate.project_settings import SETTINGS, UNCHANGED, ProjectSettings, add_setting_arguments, settings_of
 from operate.refusals import ACCOUNT, PRINTABLE, PROJECT_ID, REGION, STACK, OneSentenceParser, OperatorError, form, run
 from stowage.adapters.dynamodb.projects import DynamoProjects
 from stowage.adapters.onboarding import AwsHub
 from stowage.adapters.session import client
 from stowage.catalog.baseline import STACK_NAME, Hub, render_baseline
-from stowage.domain.kinds import Template
 from stowage.domain.onboarding import HubAccount, ProjectAccount
 from stowage.domain.ports import Projects
 from stowage.domain.projects import Project
-from stowage.domain.stacks import ACTIVE, NEVER_STOOD, STUCK, Stack
 
 ADMIN_ROLE = "OrganizationAccountAccessRole"
-PROJECT_TAG = "stowage:project"
-DEADLINE_SECONDS = 15 * 60
-POLL_SECONDS = 1.0
-PROGRESS_SECONDS = 10.0
-
-
-class Hours(Protocol):
-    """Time, as a command needs it: seconds that only grow, and a pause."""
-
-    def monotonic(self) -> float:
-        """Give seconds since some moment."""
-        ...
-
-    def sleep(self, seconds: float, /) -> None:
-        """Wait."""
-        ...
+ROLE_NAME = r"[\w+=,.@/-]{1,512}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,79 +39,20 @@ class Request:
     region: str
 
 
-@dataclass(frozen=True, slots=True)
-class BaselineStack:
-    """The baseline stack of one project's account, and how to wait for it."""
-
-    account: ProjectAccount
-    project: str
-    hours: Hours
-    say: Callable[[str], None]
-
-    def deploy(self, template: Template) -> tuple[Stack, bool]:
-        """Create or update the stack and give it at rest, with whether anything was done.
-
-        Raises OperatorError with CloudFormation's first failing reason, or at the deadline.
-        """
-        found = self.account.describe(STACK_NAME)
-        tags = {PROJECT_TAG: self.project}
-        if found is not None and found.tags.get(PROJECT_TAG, self.project) != self.project:
-            raise OperatorError(f"The account already belongs to the project {found.tags[PROJECT_TAG]}.")
-        if found is not None and found.running:
-            found = self._wait(found)
-        if found is not None and found.status in NEVER_STOOD:
-            self.say(f"Removing the stack {STACK_NAME} that an earlier attempt left in {found.status}")
-            self.account.delete(found.stack_id)
-            self._wait(found)
-            found = None
-        if found is None:
-            self.say(f"Creating the stack {STACK_NAME}")
-            self.account.create(STACK_NAME, template, tags)
-        elif found.status in STUCK or found.status == "DELETE_FAILED":
-            raise OperatorError(f"The stack {STACK_NAME} stands in {found.status}: repair it in CloudFormation first.")
-        elif not self.account.update(STACK_NAME, template, tags):
-            return found, False
-        else:
-            self.say(f"Updating the stack {STACK_NAME}")
-        began = self.account.describe(STACK_NAME)
-        if began is None:
-            raise OperatorError(f"The stack {STACK_NAME} vanished while it was being deployed.")
-        ended = self._wait(began)
-        if ended.status not in ACTIVE:
-            cause = self.account.first_failure(ended.stack_id) or ended.reason or "CloudFormation gave no reason."
-            raise OperatorError(f"The stack {STACK_NAME} ended in {ended.status}: {cause}")
-        return ended, True
-
-    def _wait(self, stack: Stack) -> Stack:
-        """Wait, by the stack's id, until no operation runs on it; a deleted stack counts as at rest."""
-        start = told = self.hours.monotonic()
-        status = ""
-        while True:
-            seen = self.account.describe(stack.stack_id)
-            if seen is None or not seen.running:
-                return stack.model_copy(update={"status": "DELETE_COMPLETE"}) if seen is None else seen
-            now = self.hours.monotonic()
-            if seen.status != status or now - told >= PROGRESS_SECONDS:
-                status, told = seen.status, now
-                self.say(f"  {status} ({now - start:.0f} s)")
-            if now - start >= DEADLINE_SECONDS:
-                minutes = DEADLINE_SECONDS // 60
-                raise OperatorError(f"The stack {stack.name} is still {seen.status} after {minutes} minutes.")
-            self.hours.sleep(POLL_SECONDS)
-
-
 def onboard(
     request: Request,
     hub: Hub,
     *,
     account: ProjectAccount,
     projects: Projects,
+    settings: ProjectSettings = UNCHANGED,
     say: Callable[[str], None] = print,
     hours: Hours = time,
 ) -> bool:
     """Prepare the project's account and write its row; gives False when everything was up to date.
 
-    The external id of a known project is kept, so that running changes go on; a new one is 256 random bits.
+    The external id of a known project is kept, so that running changes go on; a new one is 256 random bits. So are its
+    settings, but for those given; a project whose offboarding was begun is open again.
     Raises OperatorError when the project is onboarded elsewhere, or its baseline stack fails.
     """
     known = projects.get_project(request.project)
@@ -139,14 +65,16 @@ def onboard(
     stack = BaselineStack(account, request.project, hours, say)
     deployed, changed = stack.deploy(render_baseline(hub, external_id))
     account.protect(deployed.name)
-    project = _project(request, external_id, deployed.outputs)
+    known = projects.get_project(request.project)  # again: minutes may have passed, and somebody have set something
+    project = settings.applied_to(_project(request, external_id, deployed.outputs, known))
     if project != known:
         projects.put_project(project)
         say(f"Wrote the project {project.id}")
     return blocked or changed or project != known
 
 
-def _project(request: Request, external_id: str, outputs: dict[str, str]) -> Project:
+def _project(request: Request, external_id: str, outputs: dict[str, str], known: Project | None) -> Project:
+    kept = {name: getattr(known, name) for name in SETTINGS} if known else {}
     try:
         return Project(
             id=request.project,
@@ -161,6 +89,7 @@ def _project(request: Request, external_id: str, outputs: dict[str, str]) -> Pro
             kms_key_arn=outputs["KmsKeyArn"],
             boundary_arn=outputs["BoundaryArn"],
             baseline_version=int(outputs["Version"]),
+            **kept,
         )
     except KeyError as error:
         raise OperatorError(f"The stack {STACK_NAME} has no output {error}.") from error
@@ -188,8 +117,9 @@ def _parser() -> OneSentenceParser:
     parser.add_argument(
         "--region", type=form(REGION, "an AWS region"), help="where its resources stand; else the hub's"
     )
+    add_setting_arguments(parser)
     parser.add_argument("--stack", default="stowage", type=form(STACK, "a stack's name"), help="Stowage's own stack")
-    admin = form(r"[\w+=,.@/-]{1,512}", "a role's name")
+    admin = form(ROLE_NAME, "a role's name")
     parser.add_argument("--admin-role", default=ADMIN_ROLE, type=admin, help="the role to assume in the account")
     parser.add_argument("--profile", help="AWS profile of the project's account, instead of assuming a role")
     return parser
@@ -208,7 +138,8 @@ def main(arguments: list[str] | None = None) -> int:
         request = Request(given.project, name, given.account, given.region or hub.region)
         account = hub.open_project(request.account, request.region, admin_role=given.admin_role, profile=given.profile)
         projects = DynamoProjects(client("dynamodb"), table)
-        done = onboard(request, Hub(hub.account, given.stack), account=account, projects=projects)
+        stowage = Hub(hub.account, given.stack)
+        done = onboard(request, stowage, account=account, projects=projects, settings=settings_of(given))
         print(f"{request.project}: {'onboarded' if done else 'already up to date'} in account {request.account}")
 
     return run(command, "onboard")

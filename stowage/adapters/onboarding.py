@@ -169,6 +169,11 @@ class AwsProjectAccount:
         with aws_errors():
             self._cloudformation.update_termination_protection(StackName=stack, EnableTerminationProtection=True)
 
+    def unprotect(self, stack: str) -> None:
+        """Allow the stack's deletion (again); idempotent."""
+        with aws_errors():
+            self._cloudformation.update_termination_protection(StackName=stack, EnableTerminationProtection=False)
+
     def first_failure(self, stack: str) -> str | None:
         """Give the reason of the newest operation's first failing event, or None."""
         with aws_errors():

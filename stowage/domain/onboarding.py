@@ -55,6 +55,10 @@ class ProjectAccount(Protocol):
         """Forbid the stack's deletion until somebody lifts the protection; idempotent."""
         ...
 
+    def unprotect(self, stack: str) -> None:
+        """Allow the stack's deletion (again); idempotent."""
+        ...
+
     def first_failure(self, stack: str) -> str | None:
         """Give the reason of the newest operation's first failing event, or None."""
         ...

@@ -45,6 +45,7 @@ class FakeAccount:
     template: Template | None = None
     protected: bool = False
     calls: list[str] = field(default_factory=list)
+    outputs: dict[str, str] = field(default_factory=lambda: dict(OUTPUTS))
     left: int = 0
     incarnation: int = 0
 
@@ -86,6 +87,7 @@ class FakeAccount:
         """Start the deletion."""
         assert self.stack is not None
         assert stack == self.stack.stack_id
+        assert not self.protected, "CloudFormation refuses to delete a protected stack."
         self._begin("delete", self.stack.model_copy(update={"status": "DELETE_IN_PROGRESS"}))
 
     def protect(self, stack: str) -> None:
@@ -93,6 +95,12 @@ class FakeAccount:
         assert self.stack is not None
         assert stack == self.stack.name
         self.protected = True
+
+    def unprotect(self, stack: str) -> None:
+        """Lift the protection."""
+        assert self.stack is not None
+        assert stack == self.stack.name
+        self.protected = False
 
     def first_failure(self, stack: str) -> str | None:
         """Give the planted failure."""
@@ -109,7 +117,7 @@ class FakeAccount:
             self.stack = None
             return
         status = self.ends.pop(0) if self.ends else stack.status.replace("_IN_PROGRESS", "_COMPLETE")
-        self.stack = stack.model_copy(update={"status": status, "outputs": OUTPUTS})
+        self.stack = stack.model_copy(update={"status": status, "outputs": self.outputs})
 
 
 @dataclass

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from operate import onboard as command
-from operate.onboard import DEADLINE_SECONDS, Request, hub_output, main, onboard
+from operate.baseline_stack import DEADLINE_SECONDS
+from operate.onboard import Request, hub_output, main, onboard
 from operate.refusals import OperatorError
 from stowage.catalog.baseline import STACK_NAME, Hub, render_baseline
 from stowage.domain.errors import AccessDeniedError
