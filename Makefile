@@ -38,18 +38,21 @@ test-quick: ## unit and integration tests alone (no local cloud)
 check: ## what a reviewer's machine checks first: lint, types, import rules, drift, templates, unit tests
 	$(PREPARE) dev sam checkov node
 	@$(MAKE) --no-print-directory check-only
-	$(DEV)/pytest -q -n 2 tests/unit
+	$(call judge,$(DEV)/pytest -q -n 2 tests/unit,the first line marked E of each failure says what does not fit together)
 
 .PHONY: check-only
 check-only:
-	$(DEV)/ruff check $(SOURCES)
-	$(DEV)/ruff format --check $(SOURCES)
-	$(DEV)/mypy $(SOURCES)
-	$(DEV)/lint-imports
-	$(DEV)/python -m workflows --check
-	$(DEV)/python -m workflows --lint
-	$(DEV)/python -m api.openapi --check
-	$(DEV)/python -m local.scan
+	$(call judge,$(DEV)/ruff check $(SOURCES),make format mends most of it; each of the others is told above with its rule)
+	$(call judge,$(DEV)/ruff format --check $(SOURCES),run make format)
+	$(call judge,$(DEV)/mypy $(SOURCES),mend the types told above)
+	$(call judge,$(DEV)/lint-imports,an import crosses a border: see who may import whom in CONTRIBUTING.md)
+	$(call judge,$(DEV)/python -m workflows --check,change workflows/ and not what is made of it; then run make render)
+	$(call judge,$(DEV)/python -m workflows --lint,mend the machine in workflows/; then run make render)
+	$(call judge,$(DEV)/python -m api.openapi --check,run make openapi)
+	$(call judge,$(DEV)/python -m local.scan,mend the template; what may stay is listed with its reason in docs/security-exceptions.yaml)
+
+# A check, and what to do when it fails.
+judge = @echo "$(1)"; $(1) || { echo "make check: $(2)." >&2; exit 1; }
 
 .PHONY: render
 render: ## render the state machines and their pictures from workflows/

@@ -13,7 +13,8 @@ from tests.unit.template.conftest import HUB, ROOT
 ALARMS: dict[str, dict[str, Any]] = HUB.of_type("AWS::CloudWatch::Alarm")
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 METRICS = (ROOT / "stowage" / "adapters" / "metrics.py").read_text(encoding="utf-8")
-OF_AWS = {
+SERVICE: Any = HUB.source["Globals"]["Function"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
+OF_AWS: dict[str, dict[str, set[str]]] = {
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-logging.html
     "AWS/ApiGateway": {"5xx": {"ApiId"}, "ExecutionError": {"ApiId"}},
@@ -68,9 +69,7 @@ def test_an_alarm_watches_what_exists_tells_the_topic_and_names_its_page(alarm: 
 
     if watched["Namespace"] == NAMESPACE:
         assert watched["MetricName"] in sent()
-        assert (
-            dimensions["service"] == HUB.functions["ApiFunction"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
-        )
+        assert dimensions["service"] == SERVICE
         assert dimensions.get("outcome", "ABORTED") in Outcome.__members__
         assert ("outcome" in dimensions) is (watched["MetricName"] == "ChangesEnded")
     else:
