@@ -36,6 +36,7 @@ NEEDED = (
     "tasks",
 )
 DEPLOY_SECONDS = 240
+SECOND_STAGE = ("--stack-name", "stowage-test", "--s3-prefix", "stowage-test", "--parameter-overrides", "Stage=test")
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,10 @@ class Hub:
 
     cloud: LocalCloud
     project: Path
+    stack: str = "stowage"
 
-    def sam(self, verb: str) -> str:
-        """Run `sam build` or `sam deploy` as a user does: in the project's folder, without a flag."""
+    def sam(self, verb: str, *flags: str) -> str:
+        """Run `sam build` or `sam deploy` as a user does: in the project's folder, without a flag unless told."""
         environment = {
             **os.environ,
             "AWS_ENDPOINT_URL": self.cloud.url,
@@ -56,7 +58,7 @@ class Hub:
             "SAM_CLI_TELEMETRY": "0",
         }
         done = subprocess.run(
-            [str(SAM), verb],
+            [str(SAM), verb, *flags],
             cwd=self.project,
             env=environment,
             capture_output=True,
@@ -70,13 +72,13 @@ class Hub:
     @property
     def outputs(self) -> dict[str, str]:
         """Give the stack's outputs."""
-        [stack] = self.cloud.client("cloudformation").describe_stacks(StackName="stowage")["Stacks"]
+        [stack] = self.cloud.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"]
         return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
 
     @property
     def physical_ids(self) -> dict[str, str]:
         """Give each resource's physical id by its logical one."""
-        pages = self.cloud.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName="stowage")
+        pages = self.cloud.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self.stack)
         found = [each for page in pages for each in page["StackResourceSummaries"]]
         return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
 
@@ -188,17 +190,29 @@ def test_the_machine_logs_and_is_traced_and_every_placeholder_is_filled(hub: Hub
 
 
 def test_executions_that_end_reach_their_listener(hub: Hub) -> None:
-    """The rule watches this machine alone, and keeps what it cannot deliver."""
-    events = hub.cloud.client("events")
-    [rule] = events.list_rules()["Rules"]
+    """The rule watches this machine alone, by way of a queue that keeps what it cannot deliver."""
+    ids, events, queues = hub.physical_ids, hub.cloud.client("events"), hub.cloud.client("sqs")
+    rule = events.describe_rule(Name=ids["ExecutionEndedRule"])
     [target] = events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
+    queue = queues.get_queue_attributes(QueueUrl=ids["EndedExecutions"], AttributeNames=["All"])["Attributes"]
+    dead_letters = queues.get_queue_attributes(QueueUrl=ids["DeadLetters"], AttributeNames=["QueueArn"])["Attributes"]
+    [mapping] = hub.cloud.client("lambda").list_event_source_mappings(EventSourceArn=target["Arn"])[
+        "EventSourceMappings"
+    ]
 
     assert json.loads(rule["EventPattern"])["detail"] == {
         "status": ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"],
         "stateMachineArn": [hub.outputs["StateMachineArn"]],
     }
-    assert target["Arn"].endswith(f":function:{hub.physical_ids['ExecutionEndedFunction']}")
-    assert target["DeadLetterConfig"]["Arn"].endswith(f":{hub.physical_ids['DeadLetters'].rpartition('/')[2]}")
+    assert target["Arn"] == queue["QueueArn"]
+    assert target["DeadLetterConfig"]["Arn"] == dead_letters["QueueArn"]
+    assert json.loads(queue["RedrivePolicy"]) == {
+        "deadLetterTargetArn": dead_letters["QueueArn"],
+        "maxReceiveCount": 300,
+    }
+    assert queue["VisibilityTimeout"] == "100"
+    assert mapping["FunctionArn"].endswith(f":function:{ids['ExecutionEndedFunction']}")
+    assert (mapping["BatchSize"], mapping["FunctionResponseTypes"]) == (1, ["ReportBatchItemFailures"])
 
 
 def test_the_console_may_come_from_each_of_its_origins(hub: Hub) -> None:
@@ -222,3 +236,47 @@ def test_log_groups_are_encrypted_and_forget(hub: Hub) -> None:
     for name in (ids["FunctionLogs"], ids["AccessLogs"], ids["ExecutionLogs"]):
         assert groups[name]["retentionInDays"] == 90
         assert groups[name]["kmsKeyId"].endswith(ids["Key"])
+
+
+# Last, for the tests above count what one stack made.
+
+
+@pytest.fixture(scope="module")
+def second(hub: Hub) -> Hub:
+    """Deploy the same build once more, as the stage test beside the other."""
+    hub.sam("deploy", *SECOND_STAGE)
+    return Hub(hub.cloud, hub.project, "stowage-test")
+
+
+def test_two_stages_stand_side_by_side_and_answer_each_for_itself(hub: Hub, second: Hub) -> None:
+    """Two APIs, two tables, two user pools, two sign-in hosts; no resource is both stacks'."""
+    assert (hub.get("/v1/health")[0], second.get("/v1/health")[0]) == (200, 200)
+    assert (hub.get("/v1/me")[0], second.get("/v1/me")[0]) == (401, 401)
+    assert {name for name, value in second.outputs.items() if value == hub.outputs[name]} == {"HubAccount", "Region"}
+    first, other = hub.physical_ids, set(second.physical_ids.values())
+    assert {name for name, physical_id in first.items() if physical_id in other} == {
+        "ApiGatewayAccount",  # the account's one setting
+        "HttpApiApiGatewayDefaultStage",  # names of stages are an API's own
+        "SocketStage",
+    }
+
+
+def test_each_stages_functions_work_on_its_own_table(hub: Hub, second: Hub) -> None:
+    """What a function is told names its own stack's resources, none of the other's."""
+    for stage, other in ((hub, second), (second, hub)):
+        function = stage.cloud.client("lambda").get_function_configuration(
+            FunctionName=stage.physical_ids["ApiFunction"]
+        )
+        told = function["Environment"]["Variables"]
+
+        assert told["TABLE_NAME"] == stage.outputs["TableName"]
+        assert told["USER_POOL_ISSUER"] == stage.outputs["UserPoolIssuer"]
+        assert not set(told.values()) & set(other.outputs.values())
+
+
+def test_the_first_stage_stays_as_it_was(hub: Hub, second: Hub) -> None:
+    """Deploying it again beside the second changes nothing."""
+    before = (hub.physical_ids, second.physical_ids)
+
+    assert "No changes to deploy" in hub.sam("deploy")
+    assert (hub.physical_ids, second.physical_ids) == before

@@ -77,6 +77,28 @@ def test_api_gateway_may_assume_its_log_role_without_a_condition_it_might_not_me
     }
 
 
+def test_a_stage_that_is_removed_takes_no_other_stages_access_logs_along(hub: Hub) -> None:
+    """API Gateway's setting is the account's, and goes on naming the role of the stack that wrote it last."""
+    assert hub.resources["ApiGatewayLogRole"]["DeletionPolicy"] == "Retain"
+    assert hub.resources["ApiGatewayLogRole"]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_whatever_has_a_name_of_its_own_has_its_stacks_and_its_stages(hub: Hub) -> None:
+    """Two stacks stand side by side in one account; what has no name here gets a unique one of CloudFormation."""
+    named = {
+        name: each["LogGroupName"]
+        for name, each in hub.of_type("AWS::Logs::LogGroup").items()
+        if each.get("LogGroupName")
+    }
+    named |= {"SocketApi": hub.resources["SocketApi"]["Properties"]["Name"]}
+    domain = hub.resources["UserPoolDomain"]["Properties"]["Domain"]["Fn::If"][1]
+    physical = {"TableName", "RoleName", "ManagedPolicyName", "QueueName", "TopicName", "AlarmName", "AliasName"}
+
+    assert [name for name, each in named.items() if "${AWS::StackName}-${Stage}" not in each["Fn::Sub"]] == []
+    assert domain == {"Fn::Sub": "stowage-${Stage}-${AWS::AccountId}"}
+    assert [name for name, each in hub.resources.items() if physical & set(each["Properties"])] == []
+
+
 def test_the_tables_keys_are_those_the_rows_are_written_with(hub: Hub) -> None:
     """Keys pk and sk, one index by owner, rows that expire."""
     table = hub.resources["Table"]["Properties"]
