@@ -112,6 +112,17 @@ def test_a_lambda_state_backs_off_after_exactly_the_transient_errors(state: str,
     ]
 
 
+def test_a_direct_call_is_repeated_after_whatever_dynamodb_has_no_name_for(asl: Json) -> None:
+    """A 503 comes under the SDK's own name; a failed condition has a name, and is an answer."""
+    direct = [block for block in asl["States"].values() if ":dynamodb:" in block.get("Resource", "")]
+
+    assert len(direct) == 4
+    for block in direct:
+        [retry] = block["Retry"]
+        assert "DynamoDB.AmazonDynamoDBException" in retry["ErrorEquals"]
+        assert "DynamoDB.ConditionalCheckFailedException" not in retry["ErrorEquals"]
+
+
 def test_the_retry_lists_follow_the_error_tree() -> None:
     """Every retryable leaf is retried somewhere, once: with backoff, or at a fixed interval while it is waiting."""
     polled = {"StackBusyError", "LeftoverStackError"}
