@@ -7,7 +7,7 @@ SOURCES := api tasks listeners workflows stowage operate local tests
 .DEFAULT_GOAL := help
 .PHONY: help
 help: ## list the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: ## the whole product on this machine, until Ctrl-C (PORT, CLOUD_PORT, STATE_DIR, FRESH=1)
@@ -69,6 +69,16 @@ openapi: ## write docs/openapi.json from the routes and the kinds
 onboard: ## onboard a project: PROJECT=atlas ACCOUNT=123456789012 [NAME="Atlas" REGION=… ARGS=…]
 	$(PREPARE) dev
 	@$(DEV)/python -m operate.onboard --project "$(PROJECT)" --account "$(ACCOUNT)" $(if $(NAME),--name "$(NAME)") $(if $(REGION),--region "$(REGION)") $(ARGS)
+
+.PHONY: upgrade-baselines
+upgrade-baselines: ## bring the projects' baseline stacks to this version [PROJECT=atlas ARGS=…]
+	$(PREPARE) dev
+	@$(DEV)/python -m operate.baseline upgrade $(if $(PROJECT),--project "$(PROJECT)",--all) $(ARGS)
+
+.PHONY: offboard
+offboard: ## let go of a project's AWS account, and forget the project: PROJECT=atlas YES=atlas [ARGS=…]
+	$(PREPARE) dev
+	@$(DEV)/python -m operate.offboard --project "$(PROJECT)" --yes "$(YES)" $(ARGS)
 
 .PHONY: format
 format: ## format the Python code

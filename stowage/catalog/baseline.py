@@ -11,7 +11,7 @@ from stowage.catalog import baseline_roles, baseline_storage
 from stowage.catalog.registry import all_kinds
 from stowage.domain.kinds import Kind, Template
 
-BASELINE_VERSION = 3
+BASELINE_VERSION = 4
 STACK_NAME = "stowage-baseline"
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
@@ -49,6 +49,7 @@ def render_baseline(hub: Hub, external_id: str, kinds: tuple[Kind, ...] | None =
         "Metadata": {"StowageBaseline": {"Version": BASELINE_VERSION}},
         "Resources": {
             "DeployRole": baseline_roles.deploy_role(hub.account, hub.stack, external_id, STACK_NAME),
+            "AuditorRole": baseline_roles.auditor_role(hub.account, hub.stack),
             "ServiceRole": baseline_roles.service_role(carried),
             "Boundary": baseline_roles.boundary(carried),
             "LogBucket": baseline_storage.log_bucket(),
@@ -60,6 +61,7 @@ def render_baseline(hub: Hub, external_id: str, kinds: tuple[Kind, ...] | None =
         },
         "Outputs": {
             "DeployRoleArn": {"Value": {"Fn::GetAtt": ["DeployRole", "Arn"]}},
+            "AuditorRoleArn": {"Value": {"Fn::GetAtt": ["AuditorRole", "Arn"]}},
             "ServiceRoleArn": {"Value": {"Fn::GetAtt": ["ServiceRole", "Arn"]}},
             "BoundaryArn": {"Value": {"Ref": "Boundary"}},
             "LogBucket": {"Value": {"Ref": "LogBucket"}},

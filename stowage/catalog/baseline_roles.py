@@ -7,6 +7,9 @@ from stowage.domain.kinds import Kind, Statement
 DEPLOY_ROLE = "StowageDeploy"
 SERVICE_ROLE = "StowageCloudFormation"
 BOUNDARY = "StowageBoundary"
+AUDITOR_ROLE = "StowageAuditor"
+HUB_AUDITOR_ROLE = "AuditorRole"
+"""Logical id of the auditors' role in template.yaml, of which its name is made."""
 
 STACK_ACTIONS = (
     "cloudformation:CreateStack",
@@ -20,6 +23,21 @@ STACK_ACTIONS = (
 )
 """Exactly what `stowage.adapters` calls on stacks; the tags of CreateStack and UpdateStack have an action of their own
 (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html)."""
+
+AUDIT_ACTIONS = (
+    "cloudformation:DescribeChangeSet",
+    "cloudformation:DescribeEvents",
+    "cloudformation:DescribeStackEvents",
+    "cloudformation:DescribeStackResource",
+    "cloudformation:DescribeStackResourceDrifts",
+    "cloudformation:DescribeStackResources",
+    "cloudformation:DescribeStacks",
+    "cloudformation:GetTemplate",
+    "cloudformation:ListChangeSets",
+    "cloudformation:ListStackResources",
+)
+"""All that a stack tells of itself. ListStacks is not here: it knows no stack's name to be limited to, and the names of
+Stowage's stacks are in the executions."""
 
 LOG_BUCKET_ARN = {"Fn::Sub": "arn:${AWS::Partition}:s3:::stowage-logs-${AWS::AccountId}-${AWS::Region}"}
 _STACKS = "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack"
@@ -75,6 +93,30 @@ def deploy_role(hub_account: str, hub_stack: str, external_id: str, baseline_sta
         *_stack_event_statements(),
     ]
     return _role(DEPLOY_ROLE, "Assumed by Stowage's hub to drive the stacks of this project.", trust, statements)
+
+
+def auditor_role(hub_account: str, hub_stack: str) -> dict[str, Any]:
+    """Give the role that the hub's auditors assume: it reads Stowage's stacks, and no data and nothing else.
+
+    Only the hub's own role for auditors gets in; the hub has one if its operators have named who may be an auditor.
+    """
+    pattern = f"arn:${{AWS::Partition}}:iam::{hub_account}:role/{hub_stack}-{HUB_AUDITOR_ROLE}-*"
+    trust = [
+        {
+            "Sid": "HubsAuditors",
+            "Effect": "Allow",
+            "Principal": {"AWS": {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::{hub_account}:root"}},
+            "Action": "sts:AssumeRole",
+            "Condition": {"ArnLike": {"aws:PrincipalArn": {"Fn::Sub": pattern}}},
+        }
+    ]
+    reading = {
+        "Sid": "ReadStacks",
+        "Effect": "Allow",
+        "Action": list(AUDIT_ACTIONS),
+        "Resource": {"Fn::Sub": f"{_STACKS}/stowage-*/*"},
+    }
+    return _role(AUDITOR_ROLE, "Assumed by Stowage's auditors to read the stacks of this project.", trust, [reading])
 
 
 def service_role(kinds: tuple[Kind, ...]) -> dict[str, Any]:

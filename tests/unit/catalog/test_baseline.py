@@ -1,6 +1,7 @@
 """The baseline: hardened, entered by the hub alone, carrying what the kinds declare."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -113,6 +114,26 @@ def test_the_deploy_role_drives_stacks_of_stowage_but_not_the_baseline() -> None
     }
 
 
+def test_the_auditor_role_reads_stacks_of_stowage_for_the_hubs_auditors_alone() -> None:
+    """No write, no data, no other stack; and no role of the hub's but the one that template.yaml makes for auditors."""
+    (trust,) = properties("AuditorRole")["AssumeRolePolicyDocument"]["Statement"]
+    statements = role_statements("AuditorRole")
+    reading = statements["ReadStacks"]
+
+    assert trust["Action"] == "sts:AssumeRole"
+    assert trust["Principal"] == {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::999999999999:root"}}
+    assert trust["Condition"] == {
+        "ArnLike": {
+            "aws:PrincipalArn": {"Fn::Sub": "arn:${AWS::Partition}:iam::999999999999:role/stowage-AuditorRole-*"}
+        }
+    }
+    assert properties("AuditorRole")["RoleName"] == "StowageAuditor"
+    assert set(statements) == {"ReadStacks"}
+    assert {action.partition(":")[0] for action in actions(reading)} == {"cloudformation"}
+    assert all(re.match(r"cloudformation:(Describe|Get|List)", action) for action in actions(reading))
+    assert reading["Resource"]["Fn::Sub"].endswith(":stack/stowage-*/*")
+
+
 def test_the_service_role_is_cloudformations_and_carries_what_the_kinds_declare() -> None:
     """CloudFormation alone assumes it; it holds every kind's statements and cannot touch the access logs."""
     (trust,) = properties("ServiceRole")["AssumeRolePolicyDocument"]["Statement"]
@@ -223,7 +244,7 @@ def test_no_statement_allows_a_wildcard() -> None:
 
 def test_the_policies_stay_below_iams_limits() -> None:
     """10,240 characters in a role's policies, 6,144 in a managed one: measured, not hoped."""
-    for role in ("DeployRole", "ServiceRole"):
+    for role in ("AuditorRole", "DeployRole", "ServiceRole"):
         assert len(json.dumps(properties(role)["Policies"], separators=(",", ":"))) < ROLE_POLICY_CHARACTERS
     boundary = json.dumps(properties("Boundary")["PolicyDocument"], separators=(",", ":"))
     assert len(boundary) < MANAGED_POLICY_CHARACTERS
@@ -233,6 +254,7 @@ def test_the_outputs_are_what_a_projects_row_needs() -> None:
     """Onboarding writes the project's row from these, all of them texts."""
     assert set(TEMPLATE["Outputs"]) == {
         "DeployRoleArn",
+        "AuditorRoleArn",
         "ServiceRoleArn",
         "BoundaryArn",
         "LogBucket",
