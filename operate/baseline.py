@@ -15,7 +15,7 @@ from collections.abc import Callable
 from operate.baseline_stack import Hours
 from operate.onboard import ADMIN_ROLE, ROLE_NAME, Request, hub_output, onboard
 from operate.projects import known_project
-from operate.refusals import PROJECT_ID, STACK, OneSentenceParser, OperatorError, form, run
+from operate.refusals import PROJECT_ID, STACK, STACK_FORM, OneSentenceParser, OperatorError, form, run
 from stowage.adapters.dynamodb.projects import DynamoProjects
 from stowage.adapters.onboarding import AwsHub
 from stowage.adapters.session import client
@@ -79,7 +79,7 @@ def _upgrade_one(
 
 def _parser() -> OneSentenceParser:
     parser = OneSentenceParser(prog="baseline", description="Bring projects' baseline stacks to this version.")
-    parser.add_argument("--stack", default="stowage", type=form(STACK, "a stack's name"), help="Stowage's own stack")
+    parser.add_argument("--stack", default="stowage", type=form(STACK, STACK_FORM), help="Stowage's own stack")
     verbs = parser.add_subparsers(dest="verb", required=True, parser_class=OneSentenceParser)
     verb = verbs.add_parser("upgrade", help="deploy this version's baseline where another one stands")
     project = form(PROJECT_ID, "a project id: 3 to 32 lower-case letters, digits and hyphens, a letter first")

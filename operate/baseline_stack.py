@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from operate.refusals import OperatorError
-from stowage.catalog.baseline import STACK_NAME
+from stowage.catalog.baseline import STACK_NAME, Hub
+from stowage.catalog.baseline_storage import log_bucket_name
 from stowage.domain.kinds import Template
 from stowage.domain.onboarding import ProjectAccount
 from stowage.domain.stacks import ACTIVE, NEVER_STOOD, STUCK, Stack
 
 PROJECT_TAG = "stowage:project"
+HUB_TAG = "stowage:hub"
 DEADLINE_SECONDS = 15 * 60
 POLL_SECONDS = 1.0
 PROGRESS_SECONDS = 10.0
@@ -37,14 +39,20 @@ class BaselineStack:
     hours: Hours
     say: Callable[[str], None]
 
-    def deploy(self, template: Template) -> tuple[Stack, bool]:
-        """Create or update the stack and give it at rest, with whether anything was done.
+    def deploy(self, template: Template, hub: Hub) -> tuple[Stack, bool]:
+        """Create or update the stack, for this Stowage alone, and give it at rest, with whether anything was done.
 
-        Raises OperatorError with CloudFormation's first failing reason, or at the deadline.
+        Raises OperatorError when the account is another Stowage's, with CloudFormation's first failing reason, or at
+        the deadline.
         """
         found = self.account.describe(STACK_NAME)
-        tags = {PROJECT_TAG: self.project}
+        tags = {PROJECT_TAG: self.project, HUB_TAG: f"{hub.account}/{hub.stack}"}
         self._refuse_foreign(found)
+        if found is not None and found.tags.get(HUB_TAG, tags[HUB_TAG]) != tags[HUB_TAG]:
+            raise OperatorError(
+                f"The account already belongs to another Stowage, {found.tags[HUB_TAG]}: "
+                "a project's account serves one."
+            )
         if found is not None and found.running:
             found = self.wait(found)
         if found is not None and found.status in NEVER_STOOD:
@@ -53,6 +61,7 @@ class BaselineStack:
             self.wait(found)
             found = None
         if found is None:
+            self._refuse_leftovers()
             self.say(f"Creating the stack {STACK_NAME}")
             self.account.create(STACK_NAME, template, tags)
         elif found.status in STUCK or found.status == "DELETE_FAILED":
@@ -106,6 +115,15 @@ class BaselineStack:
             cause = self.account.first_failure(ended.stack_id) or ended.reason or "CloudFormation gave no reason."
             raise OperatorError(f"The stack {STACK_NAME} ended in {ended.status}: {cause}")
         return True
+
+    def _refuse_leftovers(self) -> None:
+        """Raise OperatorError while a removed baseline's log bucket stands: CloudFormation would fail on its name."""
+        bucket = log_bucket_name(self.account.number, self.account.region)
+        if self.account.owns_bucket(bucket):
+            raise OperatorError(
+                f"The account still keeps an earlier baseline's access logs in the bucket {bucket}, whose name the new "
+                "one needs: copy elsewhere what must be kept, empty and delete the bucket, then onboard again."
+            )
 
     def _refuse_foreign(self, found: Stack | None) -> None:
         if found is not None and found.tags.get(PROJECT_TAG, self.project) != self.project:

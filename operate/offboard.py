@@ -17,7 +17,7 @@ from datetime import timedelta
 from operate.baseline_stack import BaselineStack, Hours
 from operate.onboard import ADMIN_ROLE, ROLE_NAME, hub_output
 from operate.projects import known_project
-from operate.refusals import PROJECT_ID, STACK, OneSentenceParser, OperatorError, form, run
+from operate.refusals import PROJECT_ID, STACK, STACK_FORM, OneSentenceParser, OperatorError, form, run
 from stowage.adapters.bootstrap import SystemClock
 from stowage.adapters.dynamodb.changes import DynamoChanges
 from stowage.adapters.dynamodb.projects import DynamoProjects
@@ -126,7 +126,7 @@ def _parser() -> OneSentenceParser:
     project = form(PROJECT_ID, "a project id: 3 to 32 lower-case letters, digits and hyphens, a letter first")
     parser.add_argument("--project", required=True, type=project)
     parser.add_argument("--yes", default="", metavar="PROJECT", help="the project's id once more: do it")
-    parser.add_argument("--stack", default="stowage", type=form(STACK, "a stack's name"), help="Stowage's own stack")
+    parser.add_argument("--stack", default="stowage", type=form(STACK, STACK_FORM), help="Stowage's own stack")
     admin = form(ROLE_NAME, "a role's name")
     parser.add_argument("--admin-role", default=ADMIN_ROLE, type=admin, help="the role to assume in the account")
     parser.add_argument("--profile", help="AWS profile of the project's account, instead of assuming a role")

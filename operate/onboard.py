@@ -16,7 +16,18 @@ from dataclasses import dataclass
 
 from operate.baseline_stack import BaselineStack, Hours
 from operate.project_settings import SETTINGS, UNCHANGED, ProjectSettings, add_setting_arguments, settings_of
-from operate.refusals import ACCOUNT, PRINTABLE, PROJECT_ID, REGION, STACK, OneSentenceParser, OperatorError, form, run
+from operate.refusals import (
+    ACCOUNT,
+    PRINTABLE,
+    PROJECT_ID,
+    REGION,
+    STACK,
+    STACK_FORM,
+    OneSentenceParser,
+    OperatorError,
+    form,
+    run,
+)
 from stowage.adapters.dynamodb.projects import DynamoProjects
 from stowage.adapters.onboarding import AwsHub
 from stowage.adapters.session import client
@@ -63,7 +74,7 @@ def onboard(
         say(f"Switched the public access block of account {request.account} on")
     external_id = secrets.token_hex(32) if known is None else known.external_id
     stack = BaselineStack(account, request.project, hours, say)
-    deployed, changed = stack.deploy(render_baseline(hub, external_id))
+    deployed, changed = stack.deploy(render_baseline(hub, external_id), hub)
     account.protect(deployed.name)
     known = projects.get_project(request.project)  # again: minutes may have passed, and somebody have set something
     project = settings.applied_to(_project(request, external_id, deployed.outputs, known))
@@ -118,7 +129,7 @@ def _parser() -> OneSentenceParser:
         "--region", type=form(REGION, "an AWS region"), help="where its resources stand; else the hub's"
     )
     add_setting_arguments(parser)
-    parser.add_argument("--stack", default="stowage", type=form(STACK, "a stack's name"), help="Stowage's own stack")
+    parser.add_argument("--stack", default="stowage", type=form(STACK, STACK_FORM), help="Stowage's own stack")
     admin = form(ROLE_NAME, "a role's name")
     parser.add_argument("--admin-role", default=ADMIN_ROLE, type=admin, help="the role to assume in the account")
     parser.add_argument("--profile", help="AWS profile of the project's account, instead of assuming a role")

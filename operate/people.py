@@ -13,7 +13,17 @@ from argparse import Namespace
 from dataclasses import dataclass
 
 from operate.onboard import hub_output
-from operate.refusals import EMAIL, PRINTABLE, PROJECT_ID, STACK, OneSentenceParser, OperatorError, form, run
+from operate.refusals import (
+    EMAIL,
+    PRINTABLE,
+    PROJECT_ID,
+    STACK,
+    STACK_FORM,
+    OneSentenceParser,
+    OperatorError,
+    form,
+    run,
+)
 from stowage.adapters.cognito import CognitoSignIns
 from stowage.adapters.dynamodb.projects import DynamoProjects
 from stowage.adapters.onboarding import AwsHub
@@ -78,7 +88,7 @@ class People:
 
 def _parser() -> OneSentenceParser:
     parser = OneSentenceParser(prog="people", description="People and their roles in projects.")
-    parser.add_argument("--stack", default="stowage", type=form(STACK, "a stack's name"), help="Stowage's own stack")
+    parser.add_argument("--stack", default="stowage", type=form(STACK, STACK_FORM), help="Stowage's own stack")
     verbs = parser.add_subparsers(dest="verb", required=True, parser_class=OneSentenceParser)
     email = form(EMAIL, "an e-mail address")
     project = form(PROJECT_ID, "a project id: 3 to 32 lower-case letters, digits and hyphens, a letter first")

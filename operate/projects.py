@@ -13,7 +13,7 @@ from argparse import Namespace
 
 from operate.onboard import hub_output
 from operate.project_settings import UNCHANGED, ProjectSettings, add_setting_arguments, settings_of
-from operate.refusals import PROJECT_ID, STACK, OneSentenceParser, OperatorError, form, run
+from operate.refusals import PROJECT_ID, STACK, STACK_FORM, OneSentenceParser, OperatorError, form, run
 from stowage.adapters.dynamodb.projects import DynamoProjects
 from stowage.adapters.onboarding import AwsHub
 from stowage.adapters.session import client
@@ -56,7 +56,7 @@ def lines_of(project: Project) -> tuple[str, ...]:
 
 def _parser() -> OneSentenceParser:
     parser = OneSentenceParser(prog="projects", description="Projects and their settings.")
-    parser.add_argument("--stack", default="stowage", type=form(STACK, "a stack's name"), help="Stowage's own stack")
+    parser.add_argument("--stack", default="stowage", type=form(STACK, STACK_FORM), help="Stowage's own stack")
     verbs = parser.add_subparsers(dest="verb", required=True, parser_class=OneSentenceParser)
     project = form(PROJECT_ID, "a project id: 3 to 32 lower-case letters, digits and hyphens, a letter first")
     verbs.add_parser("list", help="every project with its account and the version of its baseline")

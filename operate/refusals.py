@@ -12,7 +12,13 @@ REFUSED = 1
 PROJECT_ID = r"[a-z][a-z0-9-]{1,30}[a-z0-9]"
 ACCOUNT = r"[0-9]{12}"
 REGION = r"[a-z]{2,4}(-[a-z]+)+-[0-9]"
-STACK = r"[A-Za-z][A-Za-z0-9-]{0,127}"
+STACK = r"[A-Za-z][A-Za-z0-9-]{0,19}"
+STACK_FORM = (
+    "a stack's name of at most 20 letters, digits and hyphens, a letter first: a longer one is cut in the names of its "
+    "roles, by which the projects' accounts know them"
+)
+"""CloudFormation makes a role's name of the stack's, the logical id and a random part, and cuts it to IAM's 64
+(https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html)."""
 EMAIL = r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
 PRINTABLE = r"[^\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]{1,100}"
 

@@ -30,10 +30,14 @@ from stowage.domain.stacks import Stack
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSRequest
     from mypy_boto3_cloudformation.client import CloudFormationClient
+    from mypy_boto3_s3.client import S3Client
     from mypy_boto3_sts.client import STSClient
     from mypy_boto3_sts.type_defs import GetCallerIdentityResponseTypeDef
 
 SESSION_NAME = "stowage-onboard"
+NOT_OURS = frozenset({"301", "400", "403", "404"})
+"""HeadBucket of a name that is free, elsewhere or somebody else's
+(https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html)."""
 CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 6}, user_agent_extra="stowage-operate")
 
 
@@ -112,8 +116,9 @@ class AwsProjectAccount:
     """The port `ProjectAccount`."""
 
     def __init__(self, session: boto3.Session, account: str, region: str, *, host_prefix: bool) -> None:
-        self._account = account
+        self._account, self._region = account, region
         self._cloudformation: CloudFormationClient = session.client("cloudformation", config=CONFIG, region_name=region)
+        self._s3: S3Client = session.client("s3", config=CONFIG, region_name=region)
         self._s3control = session.client("s3control", config=CONFIG, region_name=region)
         if not host_prefix:
             self._s3control.meta.events.register("before-sign.s3-control", self._strip_host_prefix)
@@ -125,9 +130,33 @@ class AwsProjectAccount:
         """
         request.url = str(request.url).replace(f"//{self._account}.", "//", 1)
 
+    @property
+    def number(self) -> str:
+        """Give the account's number."""
+        return self._account
+
+    @property
+    def region(self) -> str:
+        """Give the project's region."""
+        return self._region
+
     def block_public_access(self) -> bool:
         """Switch the account's whole public access block on; gives False when it was on already."""
         return block_public_access(self._s3control, self._account)
+
+    def owns_bucket(self, name: str) -> bool:
+        """Tell whether this very account has a bucket of that name.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+        """
+        with aws_errors():
+            try:
+                self._s3.head_bucket(Bucket=name, ExpectedBucketOwner=self.number)
+            except ClientError as error:
+                if error_code(error) in NOT_OURS:
+                    return False
+                raise
+        return True
 
     def describe(self, stack: str) -> Stack | None:
         """Give the stack by name or id; None when there is none, or (by name) only a deleted one."""

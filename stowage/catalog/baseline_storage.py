@@ -41,6 +41,11 @@ KEY_ADMINISTRATION = (
 )
 
 
+def log_bucket_name(account: str, region: str) -> str:
+    """Give the name of a project's log bucket, which outlives the stack: the one name that a second baseline meets."""
+    return f"stowage-logs-{account}-{region}"
+
+
 def log_bucket() -> dict[str, Any]:
     """Give the bucket that receives the access logs of the project's buckets; it outlives the stack, being evidence.
 

@@ -31,8 +31,22 @@ class HubAccount(Protocol):
 class ProjectAccount(Protocol):
     """A project's account and region, reached as somebody who may set it up."""
 
+    @property
+    def number(self) -> str:
+        """Give the account's number."""
+        ...
+
+    @property
+    def region(self) -> str:
+        """Give the project's region."""
+        ...
+
     def block_public_access(self) -> bool:
         """Switch the account's whole public access block on; gives False when it was on already."""
+        ...
+
+    def owns_bucket(self, name: str) -> bool:
+        """Tell whether this very account has a bucket of that name."""
         ...
 
     def describe(self, stack: str) -> Stack | None:

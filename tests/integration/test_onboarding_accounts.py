@@ -55,6 +55,17 @@ def test_the_organisations_role_leads_into_the_projects_account(account: AwsProj
     assert AwsHub().stack_outputs("stowage-baseline") is None
 
 
+def test_a_bucket_is_the_accounts_own_or_none(account: AwsProjectAccount) -> None:
+    """S3 is asked whose it is, for it answers for a bucket of another account too (moto does not look)."""
+    asked: list[dict[str, Any]] = []
+    account._s3.meta.events.register("before-parameter-build.s3.HeadBucket", lambda params, **_: asked.append(params))
+    account._s3.create_bucket(Bucket="stowage-logs-mine", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+
+    assert account.owns_bucket("stowage-logs-mine")
+    assert not account.owns_bucket("stowage-logs-free")
+    assert {params["ExpectedBucketOwner"] for params in asked} == {ACCOUNT}
+
+
 def test_credentials_that_lead_elsewhere_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     """A profile of another account than the one named changes nothing there."""
     config = tmp_path / "config"

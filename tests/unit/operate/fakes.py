@@ -48,6 +48,13 @@ class FakeAccount:
     outputs: dict[str, str] = field(default_factory=lambda: dict(OUTPUTS))
     left: int = 0
     incarnation: int = 0
+    number: str = "111111111111"
+    region: str = "eu-west-1"
+    buckets: set[str] = field(default_factory=set)
+
+    def owns_bucket(self, name: str) -> bool:
+        """Tell whether it stands."""
+        return name in self.buckets
 
     def block_public_access(self) -> bool:
         """Switch the block on."""

@@ -10,6 +10,7 @@ from operate.baseline_stack import DEADLINE_SECONDS
 from operate.onboard import Request, hub_output, main, onboard
 from operate.refusals import OperatorError
 from stowage.catalog.baseline import STACK_NAME, Hub, render_baseline
+from stowage.catalog.baseline_storage import log_bucket_name
 from stowage.domain.errors import AccessDeniedError
 from stowage.domain.stacks import Stack
 from tests.unit.fakes.projects import FakeProjects
@@ -28,11 +29,12 @@ class World:
     projects: FakeProjects = field(default_factory=FakeProjects)
     hours: FakeHours = field(default_factory=FakeHours)
     told: list[str] = field(default_factory=list)
+    hub: Hub = HUB
 
     def onboard(self, request: Request = REQUEST) -> bool:
         """Run the command's verb."""
         ports = {"account": self.account, "projects": self.projects, "say": self.told.append, "hours": self.hours}
-        return onboard(request, HUB, **ports)  # type: ignore[arg-type]
+        return onboard(request, self.hub, **ports)  # type: ignore[arg-type]
 
 
 def stack(status: str, project: str = "atlas") -> Stack:
@@ -177,6 +179,60 @@ def test_an_account_belongs_to_one_project() -> None:
     assert world.account.calls == []
 
 
+def test_an_account_belongs_to_one_stowage() -> None:
+    """A second stage, or another hub, is refused whatever the project's id: roles and topic have one name each."""
+    first = World()
+    first.onboard()
+    other = World(first.account, hub=Hub(HUB.account, "stowage-test"))
+    first.account.calls.clear()
+
+    with pytest.raises(OperatorError, match="already belongs to another Stowage, 999999999999/stowage:"):
+        other.onboard()
+
+    assert first.account.calls == []
+    assert not other.projects.projects
+
+
+def test_a_baseline_from_before_stacks_were_marked_is_taken_over() -> None:
+    """It was made when there was one Stowage alone."""
+    world = World(FakeAccount(stack=stack("CREATE_COMPLETE"), template={}))
+
+    assert world.onboard()
+
+    assert world.account.stack is not None
+    assert world.account.stack.tags == {"stowage:project": "atlas", "stowage:hub": "999999999999/stowage"}
+
+
+def test_the_access_logs_of_a_removed_baseline_are_told_before_cloudformation_fails_on_them() -> None:
+    """The log bucket outlives its stack, being evidence, and its name is the account's and the region's."""
+    world = World()
+    world.onboard()
+    world.account.stack = None
+    world.account.buckets = {OUTPUTS["LogBucket"]}
+
+    with pytest.raises(OperatorError, match=f"{OUTPUTS['LogBucket']}, whose name .* delete the bucket, then onboard"):
+        world.onboard()
+
+    assert world.account.calls == ["create"]
+
+
+def test_the_log_bucket_of_a_standing_baseline_is_no_leftover() -> None:
+    """Onboarding again, and upgrading, go on as ever."""
+    world = World()
+    world.onboard()
+    world.account.buckets = {OUTPUTS["LogBucket"]}
+    world.account.template = {}
+
+    assert world.onboard()
+
+
+def test_the_log_buckets_name_is_the_templates() -> None:
+    """What onboarding looks for is what the baseline makes."""
+    bucket = render_baseline(HUB, "0" * 16)["Resources"]["LogBucket"]["Properties"]["BucketName"]["Fn::Sub"]
+
+    assert log_bucket_name("${AWS::AccountId}", "${AWS::Region}") == bucket
+
+
 @pytest.mark.parametrize(("account", "region"), [("222222222222", "eu-west-1"), ("111111111111", "eu-north-1")])
 def test_a_project_never_moves(account: str, region: str) -> None:
     """A known project is not onboarded into another account or region."""
@@ -228,6 +284,7 @@ def test_a_hub_that_is_not_deployed_is_told_in_a_sentence() -> None:
         (["--project", "atlas", "--account", "111111111111", "--name", ""], "a name of 1 to 100 characters"),
         (["--project", "atlas", "--account", "111111111111", "--name", "a\x1b[31m"], "a name of 1 to 100 characters"),
         (["--project", "atlas", "--account", "111111111111", "--stack", "a_b"], "a stack's name"),
+        (["--project", "atlas", "--account", "111111111111", "--stack", "a" * 21], "at most 20"),
         (["--project", "atlas", "--account", "111111111111", "--admin-role", "a b"], "a role's name"),
     ],
 )
