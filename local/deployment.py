@@ -11,7 +11,7 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from local.aws import client, environment
+from local.aws import HUB_ACCOUNT, client, environment
 from local.cloud_process import LocalCloudError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,6 +48,7 @@ class Deployment:
             "Architecture": machine,
             "PythonVersion": f"python{sys.version_info.major}.{sys.version_info.minor}",
             "PasswordSignIn": "true",
+            "AuditorPrincipal": f"arn:aws:iam::{HUB_ACCOUNT}:root",
             "PollSeconds": str(self.poll_seconds),
             "ConsoleOrigins": ",".join(self.console_origins),
         }
