@@ -305,8 +305,9 @@ def _failure() -> tuple[Any, Any]:
         cause=jsonata("$verdict.cause"),
     )
     not_recorded = (
+        # A Lambda's own cause is JSON with a stack trace, for an operator's eyes; any other is a sentence.
         "'The failure could not be recorded (' & $states.errorOutput.Error & '). It was: ' & $failure.error & ' ' & "
-        "$substring($failure.cause, 0, 2000)"
+        "($contains($failure.cause, '\"errorType\"') ? '' : $substring($failure.cause, 0, 2000))"
     )
     record_failure.next(still_runs)
     still_runs.add_choice(When("$verdict.keepLock"), notify_failed)

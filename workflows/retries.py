@@ -18,6 +18,9 @@ LAMBDA_ERRORS = (
     "Lambda.ClientExecutionTimeoutException",
     "Lambda.TooManyRequestsException",
     "Sandbox.Timedout",
+    # A sandbox that crashed or ran out of memory; every task is idempotent.
+    "Runtime.ExitError",
+    "Lambda.Unknown",
 )
 """The Lambda service's own transient errors (docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html,
 "Handle transient Lambda service exceptions"), and a function that ran into its timeout: every task is idempotent."""
