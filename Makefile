@@ -38,7 +38,7 @@ test-quick: ## unit and integration tests alone (no local cloud)
 check: ## what a reviewer's machine checks first: lint, types, import rules, drift, templates, unit tests
 	$(PREPARE) dev sam checkov node
 	@$(MAKE) --no-print-directory check-only
-	$(call judge,$(DEV)/pytest -q -n 2 tests/unit,the first line marked E of each failure says what does not fit together)
+	$(call judge,$(DEV)/pytest -q -n 2 tests/unit,each failure says what no longer holds: the line marked E and the promise under it)
 
 .PHONY: check-only
 check-only:
