@@ -15,11 +15,10 @@ The request and the start time are read from the context object, which no state 
 from math import ceil
 from typing import Any
 
-from stowage.domain.changes import Action
 from stowage.domain.outcomes import Outcome
-from stowage.domain.resources import IN_PROGRESS
 from workflows.asl import Catch, Choice, Fail, Json, StateMachine, Succeed, When, jsonata
 from workflows.integrations import SERVICE, dynamodb_task, lambda_task
+from workflows.resource_lock import REQUEST, ROW_KEY, STARTED_AT, acquire_lock_state, release_lock_state
 from workflows.retries import TIMEOUT, at_fixed_interval, outlast_throttling, retry_lambda, wait_for_the_stack
 
 NAME = "change_resource"
@@ -41,13 +40,6 @@ POLLS = ceil(AWAIT_SECONDS / (POLL_SECONDS + POLL_PAUSE_SECONDS))
 """Each poll adds some five events to the history, of the 25,000 an execution may have
 (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html)."""
 
-REQUEST = "$states.context.Execution.Input"
-STARTED_AT = "$states.context.Execution.StartTime"
-
-ROW_KEY = {
-    "pk": {"S": jsonata(f"'RESOURCES#' & {REQUEST}.project")},
-    "sk": {"S": jsonata(f"'RESOURCE#' & {REQUEST}.kind & '#' & {REQUEST}.name")},
-}
 COMMON: Json = {
     "change": jsonata(REQUEST),
     "fence": jsonata("$fence"),
@@ -60,7 +52,7 @@ CAUGHT = {"error": jsonata("$states.errorOutput.Error"), "cause": jsonata("$stat
 
 def build() -> StateMachine:
     """Give the machine, its states wired in the order in which an auditor meets them."""
-    acquire_lock = _acquire_lock()
+    acquire_lock = acquire_lock_state()
     describe_lock, refused = _refusal()
     submit, await_stack, update_mirror = _submit_stack_operation(), _await_stack(), _update_mirror()
     notify_started = lambda_task(
@@ -71,7 +63,7 @@ def build() -> StateMachine:
         timeout_seconds=TELLING_SECONDS,
         retry=[],
     )
-    release_lock = _release_lock("ReleaseLock", "Frees the resource, if the lock is still this change's own.")
+    release_lock = release_lock_state("ReleaseLock", "Frees the resource, if the lock is still this change's own.")
     notify_succeeded = lambda_task(
         "NotifySucceeded",
         {**COMMON, "outcome": jsonata("$result.outcome")},
@@ -120,62 +112,6 @@ def _verdict(what_failed: str) -> Json:
 def _without_lock(what_failed: str) -> Json:
     """Give the variables of a change that failed before it held the lock; a fence of 0 was never given out."""
     return {"fence": 0, "verdict": _verdict(what_failed)}
-
-
-def _acquire_lock() -> Any:  # noqa: ANN401 -- an SDK state
-    """Take the lock in one conditional write: the resource is free, or mine already (invariants L1, L6)."""
-    status = ", ".join(f"'{action.value}': '{IN_PROGRESS[action].value}'" for action in Action)
-    # A new resource takes its spec at once; an existing one keeps its own until UpdateMirror, a deleted one to the end.
-    update = (
-        "'SET #lock = :lock, #fence = if_not_exists(#fence, :zero) + :one, #version = :version, #status = :status, "
-        "#lastChange = :change, #project = :project, #kind = :kind, #name = :name, #spec = ' & "
-        f"({REQUEST}.action = '{Action.CREATE.value}' "
-        "? ':spec REMOVE outcome, cause, wakeToken, deletedAt, outputs, stackId, stackStatus' "
-        ": 'if_not_exists(#spec, :spec) REMOVE outcome, cause, wakeToken')"
-    )
-    # A deletion leaves the version as it is: only the tombstone's mark tells a late update that there is nothing left.
-    condition = (
-        "'(attribute_not_exists(#lock) AND (#version = :expected OR attribute_not_exists(#version))' & "
-        f"({REQUEST}.action = '{Action.CREATE.value}' ? '' : ' AND attribute_not_exists(deletedAt)') & "
-        "') OR #lock.#change = :change'"
-    )
-    lock = {
-        "change": {"S": jsonata(f"{REQUEST}.change")},
-        "actor": {"S": jsonata(f"{REQUEST}.actor")},
-        "actorId": {"S": jsonata(f"{REQUEST}.actorId")},
-        "since": {"S": jsonata(STARTED_AT)},
-        "action": {"S": jsonata(f"{REQUEST}.action")},
-    }
-    names = ("lock", "change", "fence", "version", "status", "lastChange", "project", "kind", "name", "spec")
-    fence = jsonata("$number($states.result.Attributes.fence.N)")
-    return dynamodb_task(
-        "AcquireLock",
-        "updateItem",
-        {
-            "Key": ROW_KEY,
-            "ConditionExpression": jsonata(condition),
-            "UpdateExpression": jsonata(update),
-            "ExpressionAttributeNames": {f"#{name}": name for name in names},
-            "ExpressionAttributeValues": {
-                ":lock": {"M": lock},
-                ":zero": {"N": "0"},
-                ":one": {"N": "1"},
-                ":version": {"N": jsonata(f"$string({REQUEST}.version)")},
-                ":expected": {"N": jsonata(f"$string({REQUEST}.expectedVersion)")},
-                ":status": {"S": jsonata(f"$lookup({{{status}}}, {REQUEST}.action)")},
-                ":change": {"S": jsonata(f"{REQUEST}.change")},
-                ":project": {"S": jsonata(f"{REQUEST}.project")},
-                ":kind": {"S": jsonata(f"{REQUEST}.kind")},
-                ":name": {"S": jsonata(f"{REQUEST}.name")},
-                ":spec": {"S": jsonata(f"$string({REQUEST}.spec)")},
-            },
-            "ReturnValues": "ALL_NEW",
-        },
-        comment="Takes the resource for this change: only if nobody else holds it and it is still the version that "
-        "was looked at. Never takes it over from another change.",
-        assign={"fence": fence, "stackId": None},
-        output={"fence": fence},
-    )
 
 
 def _refusal() -> tuple[Any, Any]:
@@ -257,26 +193,6 @@ def _update_mirror() -> Any:  # noqa: ANN401 -- an SDK state
     )
 
 
-def _release_lock(state: str, comment: str) -> Any:  # noqa: ANN401 -- an SDK state
-    """Remove the lock; one that is gone already under my own fence was removed by an earlier attempt of mine."""
-    return dynamodb_task(
-        state,
-        "updateItem",
-        {
-            "Key": ROW_KEY,
-            "ConditionExpression": "#fence = :fence AND (#lock.#change = :change OR attribute_not_exists(#lock))",
-            "UpdateExpression": "REMOVE #lock, wakeToken",
-            "ExpressionAttributeNames": {"#lock": "lock", "#change": "change", "#fence": "fence"},
-            "ExpressionAttributeValues": {
-                ":change": {"S": jsonata(f"{REQUEST}.change")},
-                ":fence": {"N": jsonata("$string($fence)")},
-            },
-        },
-        comment=comment,
-        output={"fence": jsonata("$fence")},
-    )
-
-
 def _failure() -> tuple[Any, Any]:
     """Give RecordFailure and NotifyFailed, with what stands between and after them."""
     record_failure = lambda_task(
@@ -291,7 +207,7 @@ def _failure() -> tuple[Any, Any]:
         comment="While CloudFormation is at work on the stack, or may be, the lock must stay: reconcile frees it "
         "afterwards.",
     )
-    release_lock = _release_lock("ReleaseLockAfterFailure", "Frees the resource, so that it can be tried again.")
+    release_lock = release_lock_state("ReleaseLockAfterFailure", "Frees the resource, so that it can be tried again.")
     notify_failed = lambda_task(
         "NotifyFailed",
         {**COMMON, "failure": {"outcome": jsonata("$verdict.outcome"), "cause": jsonata("$verdict.cause")}},
