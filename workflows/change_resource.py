@@ -221,9 +221,13 @@ def _failure() -> tuple[Any, Any]:
         cause=jsonata("$verdict.cause"),
     )
     not_recorded = (
-        # A Lambda's own cause is JSON with a stack trace, for an operator's eyes; any other is a sentence.
+        # A function's own cause is JSON, of which the message is for people; of the runtime's nothing is. Any other
+        # cause is a sentence. No $parse: a cause that Step Functions has cut is no JSON any more.
+        '($cause := $failure.cause; $told := $contains($cause, \'"errorMessage": "\') '
+        '? $substringBefore($substringAfter($cause, \'"errorMessage": "\'), \'", "errorType"\') '
+        ": $contains($cause, '\"errorType\"') ? '' : $cause; "
         "'The failure could not be recorded (' & $states.errorOutput.Error & '). It was: ' & $failure.error & ' ' & "
-        "($contains($failure.cause, '\"errorType\"') ? '' : $substring($failure.cause, 0, 2000))"
+        "$substring($told, 0, 2000))"
     )
     record_failure.next(still_runs)
     still_runs.add_choice(When("$verdict.keepLock"), notify_failed)
