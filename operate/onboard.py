@@ -42,10 +42,10 @@ ROLE_NAME = r"[\w+=,.@/-]{1,512}"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the operator asked for."""
+    """What the operator asked for; without a name a known project keeps its own, a new one is called like its id."""
 
     project: str
-    name: str
+    name: str | None
     account: str
     region: str
 
@@ -89,7 +89,7 @@ def _project(request: Request, external_id: str, outputs: dict[str, str], known:
     try:
         return Project(
             id=request.project,
-            name=request.name,
+            name=request.name or (known.name if known else request.project.replace("-", " ").title()),
             account=request.account,
             region=request.region,
             deploy_role_arn=outputs["DeployRoleArn"],
@@ -145,8 +145,7 @@ def main(arguments: list[str] | None = None) -> int:
         table = hub_output(hub, given.stack, "TableName")
         if given.account == hub.account:
             raise OperatorError(f"{given.account} is the hub's own account: a project needs one of its own.")
-        name = given.name or given.project.replace("-", " ").title()
-        request = Request(given.project, name, given.account, given.region or hub.region)
+        request = Request(given.project, given.name, given.account, given.region or hub.region)
         account = hub.open_project(request.account, request.region, admin_role=given.admin_role, profile=given.profile)
         projects = DynamoProjects(client("dynamodb"), table)
         stowage = Hub(hub.account, given.stack)

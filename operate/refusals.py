@@ -9,6 +9,7 @@ from typing import NoReturn
 from stowage.domain.errors import StowageError
 
 REFUSED = 1
+INTERRUPTED = 130
 PROJECT_ID = r"[a-z][a-z0-9-]{1,30}[a-z0-9]"
 ACCOUNT = r"[0-9]{12}"
 REGION = r"[a-z]{2,4}(-[a-z]+)+-[0-9]"
@@ -53,4 +54,7 @@ def run(command: Callable[[], None], name: str) -> int:
     except StowageError as error:
         print(f"{name}: {error}", file=sys.stderr)
         return REFUSED
+    except KeyboardInterrupt:
+        print(f"{name}: stopped; what was done so far stays, and calling it again goes on from there.", file=sys.stderr)
+        return INTERRUPTED
     return 0

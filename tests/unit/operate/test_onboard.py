@@ -8,7 +8,7 @@ import pytest
 from operate import onboard as command
 from operate.baseline_stack import DEADLINE_SECONDS
 from operate.onboard import Request, hub_output, main, onboard
-from operate.refusals import OperatorError
+from operate.refusals import INTERRUPTED, OperatorError, run
 from stowage.catalog.baseline import STACK_NAME, Hub, render_baseline
 from stowage.catalog.baseline_storage import log_bucket_name
 from stowage.domain.errors import AccessDeniedError
@@ -82,6 +82,28 @@ def test_a_new_name_alone_rewrites_the_row_alone() -> None:
 
     assert world.projects.projects["atlas"].name == "Atlas II"
     assert world.account.calls == ["create"]
+
+
+def test_without_a_name_a_project_keeps_its_own() -> None:
+    """Onboarding again, for a quota say, must not rename a project; a new one is called like its id."""
+    world = World()
+    world.onboard(Request("atlas", "Atlas II", "111111111111", "eu-west-1"))
+    world.onboard(Request("atlas", None, "111111111111", "eu-west-1"))
+    assert world.projects.projects["atlas"].name == "Atlas II"
+
+    fresh = World()
+    fresh.onboard(Request("north-wing", None, "111111111111", "eu-west-1"))
+    assert fresh.projects.projects["north-wing"].name == "North Wing"
+
+
+def test_ctrl_c_ends_a_command_with_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    """No traceback, and what may be done next."""
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    assert run(interrupted, "offboard") == INTERRUPTED
+    assert "calling it again goes on" in capsys.readouterr().err
 
 
 def test_two_projects_never_share_an_external_id() -> None:
