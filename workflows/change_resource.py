@@ -204,8 +204,8 @@ def _failure() -> tuple[Any, Any]:
     )
     still_runs = Choice(
         "OperationStillRuns",
-        comment="While CloudFormation is at work on the stack, or may be, the lock must stay: reconcile frees it "
-        "afterwards.",
+        comment="While CloudFormation is at work on the stack, or may be, the lock must stay: "
+        "the listener ExecutionEnded frees it afterwards.",
     )
     release_lock = release_lock_state("ReleaseLockAfterFailure", "Frees the resource, so that it can be tried again.")
     notify_failed = lambda_task(
