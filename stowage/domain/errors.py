@@ -5,6 +5,7 @@
     │   ├── ThrottledError          AWS asks to slow down
     │   ├── ServiceUnavailableError AWS or the network failed; nothing is known about the effect
     │   ├── ConcurrentUpdateError   another writer was quicker; read again and repeat
+    │   ├── KeyNotReadyError        a fresh access key is not known everywhere in AWS yet
     │   ├── StackBusyError          another operation runs on the stack
     │   └── LeftoverStackError      what a failed first creation left is being deleted first
     └── PermanentError              repeating the same call cannot help
@@ -36,6 +37,10 @@ class ServiceUnavailableError(RetryableError):
 
 class ConcurrentUpdateError(RetryableError):
     """Another writer was quicker: read again and repeat."""
+
+
+class KeyNotReadyError(RetryableError):
+    """A fresh access key is refused still: IAM takes some seconds to make it known."""
 
 
 class StackBusyError(RetryableError):
@@ -96,6 +101,18 @@ class NameTakenError(ChangeError):
     """The name belongs to somebody else already."""
 
     outcome = Outcome.NAME_TAKEN
+
+
+class StillReferencedError(ChangeError):
+    """Other resources name this one (a user with a grant on the bucket), so it is not deleted."""
+
+    outcome = Outcome.IN_USE
+
+
+class ReferenceMissingError(ChangeError):
+    """The spec names a resource of the project that does not stand, or is being deleted."""
+
+    outcome = Outcome.REFERENCE_MISSING
 
 
 class StackNeedsOperatorError(ChangeError):
@@ -193,6 +210,20 @@ class NameInUseError(RequestError):
     """A create asks for a name that somebody else owns already."""
 
 
+class ResourceInUseError(RequestError):
+    """A delete asks for a resource that others name; `users` are their kinds and names.
+
+    Args:
+        message: the sentence for the person.
+        users: pairs of kind and name, sorted.
+    """
+
+    def __init__(self, message: str, users: tuple[tuple[str, str], ...]) -> None:
+        """Keep the users beside the sentence."""
+        super().__init__(message)
+        self.users = users
+
+
 class ResourceLockedError(RequestError):
     """Another change holds the resource; `holder` is its lock.
 
@@ -237,6 +268,52 @@ class ExecutionNotFoundError(PermanentError):
 
 class TaskTokenExpiredError(PermanentError):
     """The task token is no longer waited for: its attempt timed out or was answered."""
+
+
+class CredentialError(PermanentError):
+    """A rotation cannot go on; its text says why."""
+
+
+class RotationSupersededError(CredentialError):
+    """The rotation does not hold the user's credentials any more, or the user is gone or another: it must not act."""
+
+
+class UserMissingError(CredentialError):
+    """There is no such IAM user."""
+
+
+class KeyLimitError(CredentialError):
+    """The user has two access keys that Stowage does not know; IAM allows no third."""
+
+
+class SecretMissingError(CredentialError):
+    """The secret is not in the store: it was revealed and deleted, or never written."""
+
+
+class HandoverRefusedError(RequestError):
+    """A handover cannot be opened: expired, revoked, locked or opened before; its text tells which."""
+
+
+class HandoverNotReadyError(RequestError):
+    """The credentials behind a handover are not ready yet; nothing is burned, try again in some seconds."""
+
+
+class WrongPassphraseError(RequestError):
+    """The passphrase is wrong; `tries_left` tells how many tries remain.
+
+    Args:
+        message: the sentence for the person.
+        tries_left: 0 means that the handover is locked now.
+    """
+
+    def __init__(self, message: str, tries_left: int) -> None:
+        """Keep the tries beside the sentence."""
+        super().__init__(message)
+        self.tries_left = tries_left
+
+
+class RotationConflictError(RequestError):
+    """The user's credentials are not in a state that allows this: a rotation runs already, or none does."""
 
 
 class SocketGoneError(PermanentError):

@@ -27,6 +27,58 @@ class RenderRequest:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Another resource of the project that a spec names: a granted bucket, say.
+
+    `pointer` is the JSON Pointer into the spec at which it is named, for the person whose spec is refused.
+    """
+
+    kind: str
+    name: str
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRules:
+    """How access through a resource of a kind is switched off and on: by its spec, so that the stack stays the truth.
+
+    Attributes:
+        enabled: whether a spec lets anybody in.
+        with_enabled: the same spec, switched on or off.
+        expires_at: when access ends by itself (ISO 8601, UTC), or None. AWS itself refuses from then on; Stowage
+            tells the managers beforehand and switches it off afterwards.
+    """
+
+    enabled: Callable[[Spec], bool]
+    with_enabled: Callable[[Spec, bool], Spec]
+    expires_at: Callable[[Spec], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialRules:
+    """What Stowage needs to know to mint, hand over and rotate the access keys of a kind's resources.
+
+    Attributes:
+        user_name: the IAM user that a resource of this name is.
+        rotate_every_days: after how many days its keys are rotated by themselves, or None.
+        probe_prefix: a bucket and a prefix that a fresh key must be able to list before it counts as ready, or None
+            where the spec allows no harmless look from Stowage's own address; the caller's identity is asked always.
+    """
+
+    user_name: Callable[[str], str]
+    rotate_every_days: Callable[[Spec], int | None]
+    probe_prefix: Callable[[Spec], tuple[str, str] | None]
+
+
+def _no_references(_spec: Spec) -> tuple[Reference, ...]:
+    return ()
+
+
+def _no_request_faults(_request: RenderRequest) -> tuple[Fault, ...]:
+    return ()
+
+
 def _no_faults(_old: Spec, _new: Spec) -> tuple[Fault, ...]:
     return ()
 
@@ -51,6 +103,12 @@ class Kind:
         update_faults: what an update from an old spec to a new one may not do (a replacement, say).
         service_statements: what CloudFormation's service role needs in a project's account for this kind.
         boundary_statements: what identities of this kind may at most do; goes into the permissions boundary.
+        references: the project's other resources that a spec names; each must stand, and none of them can be deleted
+            while it is named.
+        request_faults: rules that neither schema nor spec alone can say: they need the project (has it an SFTP
+            server?) or the rendered stack (is a policy too long?).
+        access: how access through it is switched off and on; None where there is nothing to switch.
+        credentials: how its access keys are minted, handed over and rotated; None for a kind without.
         quota: how many of it a project may have, unless the project's own quotas say otherwise.
         name_is_global_in: the AWS service in which the name must be unique worldwide ("s3"), or None.
     """
@@ -65,5 +123,9 @@ class Kind:
     boundary_statements: Callable[[], tuple[Statement, ...]] = field(default=tuple)
     name_faults: Callable[[str], tuple[Fault, ...]] = _no_name_faults
     update_faults: Callable[[Spec, Spec], tuple[Fault, ...]] = _no_faults
+    references: Callable[[Spec], tuple[Reference, ...]] = _no_references
+    request_faults: Callable[[RenderRequest], tuple[Fault, ...]] = _no_request_faults
+    access: AccessRules | None = None
+    credentials: CredentialRules | None = None
     quota: int = 100
     name_is_global_in: str | None = None

@@ -42,6 +42,9 @@ class Project(WireModel):
         managers_may_manage_members: whether managers keep the list of members too, all but its operators.
         quotas: how many resources of a kind there may be, by kind; a kind that is not there has `Kind.quota`.
         mandatory_tags: keys that a spec's `tags` must carry, sorted; a kind without `tags` knows none.
+        credentials_role_arn: the role by which the hub mints, stores and hands over access keys; None for a project
+            whose baseline is older than that role.
+        sftp_server_id: the project's AWS Transfer server; None for a project without (it costs by the hour).
         closing: the project is being offboarded, so that nothing new may be asked for.
     """
 
@@ -60,4 +63,6 @@ class Project(WireModel):
     managers_may_manage_members: bool = False
     quotas: dict[str, int] = Field(default_factory=dict)
     mandatory_tags: tuple[str, ...] = ()
+    credentials_role_arn: str | None = None
+    sftp_server_id: str | None = None
     closing: bool = False

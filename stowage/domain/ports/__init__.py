@@ -5,6 +5,16 @@ Reads are strongly consistent unless a verb says otherwise. One module per conce
 """
 
 from stowage.domain.ports.clock import Clock
+from stowage.domain.ports.credentials import (
+    AccessKeys,
+    CredentialRows,
+    Handovers,
+    IamKey,
+    KeyProbe,
+    LastUse,
+    Notices,
+    SecretStore,
+)
 from stowage.domain.ports.executions import Execution, Executions, Waits
 from stowage.domain.ports.mirror import ChangeFilter, ChangePage, Changes, ResourceKey, ResourcePage, Resources
 from stowage.domain.ports.people import Projects
@@ -13,18 +23,26 @@ from stowage.domain.ports.stacks import GlobalNames, StackOperation, Stacks
 
 __all__ = [
     "PROJECTS_PER_SOCKET",
+    "AccessKeys",
     "ChangeFilter",
     "ChangePage",
     "Changes",
     "Clock",
     "Connections",
+    "CredentialRows",
     "Execution",
     "Executions",
     "GlobalNames",
+    "Handovers",
+    "IamKey",
+    "KeyProbe",
+    "LastUse",
+    "Notices",
     "Projects",
     "ResourceKey",
     "ResourcePage",
     "Resources",
+    "SecretStore",
     "Sockets",
     "StackOperation",
     "Stacks",
