@@ -39,6 +39,7 @@ class ResourceWrites:
         )
         name, body = call.request.parameters["name"], parse_json(call.request.json_text())
         spec = self._check.accept(name, body, mandatory_tags=project.mandatory_tags)
+        self._check.check_request(project, name, spec)
         return self._accept(call, membership, "put", spec, quota=quota_of(self._check.kind, project))
 
     def delete_resource(self, call: Call) -> Answer:

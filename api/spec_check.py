@@ -11,7 +11,8 @@ from pydantic import JsonValue
 from api.spec_faults import fault_of, pointer_step
 from stowage.domain.changes import Spec
 from stowage.domain.errors import InvalidSpecError
-from stowage.domain.kinds import Fault, Kind
+from stowage.domain.kinds import Fault, Kind, RenderRequest
+from stowage.domain.projects import Project
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -21,6 +22,8 @@ FAULTS = 50
 """More tell nobody more; a hostile body must not make a long answer."""
 ERRORS = 4 * FAULTS
 """As many are looked for at all, before they are sorted: a body of nothing but faults holds thousands of them."""
+MANY_VERSIONS = 999_999
+"""A resource's version once it has been changed a million times: no real stack is longer than the one judged by it."""
 
 
 class SpecCheck:
@@ -45,6 +48,11 @@ class SpecCheck:
         if faults:
             raise InvalidSpecError(tuple(faults[:FAULTS]))
         return spec
+
+    def check_request(self, project: Project, name: str, spec: Spec) -> None:
+        """Raise InvalidSpecError where an accepted spec cannot be in this project, or its stack not be at all."""
+        if faults := self.kind.request_faults(RenderRequest(project, name, spec, MANY_VERSIONS)):
+            raise InvalidSpecError(faults[:FAULTS])
 
     def check_update(self, old: Spec, new: Spec) -> None:
         """Raise InvalidSpecError where an update from `old` would do what the kind refuses."""

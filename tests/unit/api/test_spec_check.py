@@ -10,7 +10,8 @@ from api.openapi.examples import name_of
 from api.spec_check import ERRORS, FAULTS, SpecCheck, fill_defaults
 from stowage.catalog.registry import all_kinds
 from stowage.domain.errors import InvalidSpecError
-from stowage.domain.kinds import Kind
+from stowage.domain.kinds import Fault, Kind, RenderRequest
+from tests.unit.api.world import World
 from tests.unit.fakes.kinds import SCHEMA, crate
 
 if TYPE_CHECKING:
@@ -47,6 +48,23 @@ def test_a_kinds_faults_point_at_its_fields(kind: Kind) -> None:
         SpecCheck(kind).accept(name_of(kind), example)
 
     assert {"/nonsense", f"/{field}"} <= {pointer for pointer, _ in refused.value.faults}
+
+
+def test_what_a_kind_says_of_the_whole_request_is_422() -> None:
+    """A rule that needs the project, or the stack, refuses before anything begins; it sees the defaults filled in."""
+    seen: list[RenderRequest] = []
+
+    def request_faults(request: RenderRequest) -> tuple[Fault, ...]:
+        seen.append(request)
+        return (("/size", "The project has no room for it."),)
+
+    world = World(crate(request_faults=request_faults))
+
+    reply = world.put("first", {"description": "Apples"})
+
+    assert (reply.status, reply.slug, reply.json["pointer"]) == (422, "invalid-spec", "/size")
+    assert [(each.project.id, each.name, each.spec["size"]) for each in seen] == [("apollo", "first", "small")]
+    world.assert_nothing_begun()
 
 
 def test_defaults_follow_references_lists_and_free_keys() -> None:
