@@ -1,9 +1,30 @@
 """What every test has in common: a failure tells what the test promises, so that the sentence to mend by is at hand."""
 
 import inspect
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 import pytest
+
+FIGURES = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin with no figures."""
+    config.stash[FIGURES] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print the figures that tests have counted, so that nobody has to take them on trust."""
+    if config.stash[FIGURES]:
+        terminalreporter.section("figures")
+        for line in config.stash[FIGURES]:
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def tell_figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Give the way to print a counted figure after the tests."""
+    return request.config.stash[FIGURES].append
 
 
 @pytest.hookimpl(wrapper=True)
