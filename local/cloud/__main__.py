@@ -19,6 +19,7 @@ EXTENSIONS: tuple[str, ...] = (
     "s3control",
     "s3_bucket",
     "s3_bucket_policy",
+    "transfer",
     "cloudformation_additions",
     "cloudformation_events",
     "cloudformation_resources",
