@@ -122,6 +122,22 @@ def global_names() -> "ports.GlobalNames":
 
 
 @cache
+def handovers() -> "ports.Handovers":
+    """Give the rows of handovers."""
+    from stowage.adapters.dynamodb.handovers import DynamoHandovers
+
+    return DynamoHandovers(client("dynamodb"), settings().table_name)
+
+
+@cache
+def notices() -> "ports.Notices":
+    """Give the rows of notices."""
+    from stowage.adapters.dynamodb.notices import DynamoNotices
+
+    return DynamoNotices(client("dynamodb"), settings().table_name)
+
+
+@cache
 def notifier() -> "Notifier":
     """Give the notifier of open pages."""
     from stowage.domain.notifications import Notifier

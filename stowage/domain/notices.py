@@ -1,8 +1,14 @@
 """Notices: what a project's managers should know although nobody asked, kept and pushed."""
 
+import hashlib
+from datetime import datetime
 from enum import StrEnum
 
+from stowage.domain.changes import canonical_json
+from stowage.domain.clock import to_iso
 from stowage.domain.wire import WireModel
+
+KEPT_DAYS = 90
 
 
 class NoticeCode(StrEnum):
@@ -30,3 +36,20 @@ class Notice(WireModel):
     name: str
     text: str
     at: str
+
+
+def make_notice(code: NoticeCode, of: tuple[str, str, str], *, about: str, text: str, at: datetime) -> Notice:
+    """Give the notice that tells `code` of a resource.
+
+    Args:
+        code: what happened.
+        of: the resource's project, kind and name.
+        about: what happened it to: a rotation's or handover's id, a date. The same code about the same is the same
+            notice, whenever it is told.
+        text: the sentence for people.
+        at: when it happened.
+    """
+    project, kind, name = of
+    told = canonical_json([project, code.value, kind, name, about])
+    digest = hashlib.sha256(told.encode()).hexdigest()[:32]
+    return Notice(id=f"ntc-{digest}", project=project, code=code, kind=kind, name=name, text=text, at=to_iso(at))

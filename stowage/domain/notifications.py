@@ -9,7 +9,8 @@ from typing import Any
 
 from stowage.domain.changes import Change
 from stowage.domain.errors import SocketGoneError, StowageError
-from stowage.domain.ports import Connections, Projects, Resources, Sockets
+from stowage.domain.notices import Notice
+from stowage.domain.ports import Connections, Notices, Projects, Resources, Sockets
 from stowage.domain.resources import Resource
 
 FRAME_BYTES = 32 * 1024
@@ -62,11 +63,26 @@ class Notifier:
         """
         seq = self.resources.advance_seq(change.project, MESSAGES)
         row = self.resources.get(change.project, change.kind, change.name)
-        members = {membership.person.id for membership in self.projects.list_members(change.project)}
-        listeners = [each for each in self.sockets.subscribers(change.project) if each.person in members]
         messages = [_change_message(change, state, seq)]
         if row is not None:
             messages.insert(0, _resource_message(change.project, row.resource, seq - 1))
+        return self._tell(change.project, seq, messages)
+
+    def announce_notice(self, notice: Notice) -> Announcement:
+        """Send a notice to the project's open pages, under a sequence number of its own."""
+        seq = self.resources.advance_seq(notice.project, 1)
+        told = notice.model_dump(mode="json", by_alias=True, exclude={"project"})
+        return self._tell(notice.project, seq, [_plain("notice", notice.project, seq, notice=told)])
+
+    def announce_credentials(self, project: str, kind: str, name: str) -> Announcement:
+        """Tell open pages that keys, rotation or handovers of a resource have changed, to be read anew."""
+        seq = self.resources.advance_seq(project, 1)
+        return self._tell(project, seq, [_plain("credentials", project, seq, kind=kind, name=name)])
+
+    def _tell(self, project: str, seq: int, messages: Sequence[str]) -> Announcement:
+        """Send the messages to the subscribers who are members at this moment (N1)."""
+        members = {membership.person.id for membership in self.projects.list_members(project)}
+        listeners = [each for each in self.sockets.subscribers(project) if each.person in members]
         deliveries = self._deliver([each.connection for each in listeners], messages)
         counts = {outcome: sum(1 for each in deliveries if each is outcome) for outcome in Delivery}
         return Announcement(seq, counts[Delivery.SENT], counts[Delivery.GONE], counts[Delivery.FAILED])
@@ -94,6 +110,19 @@ class Notifier:
         except StowageError:
             return Delivery.FAILED
         return Delivery.GONE
+
+
+def give_notice(notice: Notice, *, notices: Notices, notifier: Notifier) -> bool:
+    """Keep a notice and push it; one that was given before is not pushed again, and False."""
+    if not notices.put(notice):
+        return False
+    notifier.announce_notice(notice)
+    return True
+
+
+def _plain(kind_of_message: str, project: str, seq: int, **members: object) -> str:
+    message = {"type": kind_of_message, "project": project, "seq": seq, **members}
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":"))
 
 
 def _resource_message(project: str, resource: Resource, seq: int) -> str:

@@ -13,6 +13,7 @@ from stowage.domain.ports.credentials import (
     KeyProbe,
     LastUse,
     Notices,
+    Reveal,
     SecretStore,
 )
 from stowage.domain.ports.executions import Execution, Executions, Waits
@@ -42,6 +43,7 @@ __all__ = [
     "ResourceKey",
     "ResourcePage",
     "Resources",
+    "Reveal",
     "SecretStore",
     "Sockets",
     "StackOperation",

@@ -92,6 +92,21 @@ class CredentialRows(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Reveal:
+    """Who opens a handover, when and from where, for the claim and its audit row.
+
+    `claim` is random and one reveal's alone, at most 36 characters; `source` the caller's address, `user_agent` what
+    its program calls itself, shortened.
+    """
+
+    claim: str
+    at: str
+    access_key_id: str
+    source: str
+    user_agent: str
+
+
 class Handovers(Protocol):
     """The rows of handovers, each with an expiry that its writes demand again."""
 
@@ -100,7 +115,7 @@ class Handovers(Protocol):
         ...
 
     def list_of(self, project: str, kind: str, name: str) -> tuple[Handover, ...]:
-        """Give the resource's handovers, newest first; eventually consistent (an index)."""
+        """Give the resource's newest 100 handovers, newest first; eventually consistent (an index)."""
         ...
 
     def create(self, handover: Handover) -> None:
@@ -110,20 +125,25 @@ class Handovers(Protocol):
     def take_try(self, handover: str) -> int:
         """Take one of the passphrase's tries *before* it is compared, and give how many are left.
 
-        Raises HandoverRefusedError when none is left; the last one taken locks the handover if it is not opened.
+        Raises HandoverRefusedError when none is left, or the handover does not wait any more.
         """
         ...
 
-    def open(self, handover: Handover, *, opened_at: str, opened_from: str | None) -> None:
+    def give_back_try(self, handover: str) -> None:
+        """Give the try of a right passphrase back; a handover that does not wait any more keeps what it has."""
+        ...
+
+    def open(self, handover: Handover, reveal: Reveal) -> None:
         """Claim the one opening and write its audit row, in one transaction.
 
-        Conditional on WAITING, on the same token's hash, and on `opened_at` being before the expiry: of any number of
-        callers at once, one passes. Raises HandoverRefusedError.
+        Conditional on WAITING, on the same token's hash, on the moment being before the expiry, and on no other
+        handover having revealed the same rotation's key: of any number of callers at once, one passes. A repeat with
+        the same claim may pass too. Raises HandoverRefusedError.
         """
         ...
 
     def revoke(self, handover: str, *, revoked_at: str) -> Handover | None:
-        """End a handover that waits or is locked; idempotent; gives it as it stands, None when there is none."""
+        """End a handover that is not opened; idempotent; gives it as it stands, None when there is none."""
         ...
 
     def note_retry(self, handover: str, *, retried_at: str) -> None:
@@ -139,5 +159,5 @@ class Notices(Protocol):
         ...
 
     def list_newest(self, project: str, *, limit: int) -> tuple[Notice, ...]:
-        """Give the project's newest notices, newest first."""
+        """Give the project's newest notices, newest first; eventually consistent (an index)."""
         ...
