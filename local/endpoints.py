@@ -3,14 +3,30 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class SftpAddress:
+    """Where an SFTP server listens here; on AWS it has a host name and port 22."""
+
+    host: str
+    port: int
 
 
 @dataclass(frozen=True)
 class LocalProject:
-    """A project that was onboarded, and its emulated account."""
+    """A project that was onboarded, its emulated account, and its SFTP server if it has one."""
 
     id: str
     account: str
+    sftp: SftpAddress | None = None
+
+    @classmethod
+    def read(cls, raw: dict[str, Any]) -> "LocalProject":
+        """Read one of the file's projects."""
+        sftp = raw.get("sftp")
+        return cls(raw["id"], raw["account"], SftpAddress(**sftp) if sftp else None)
 
 
 @dataclass(frozen=True)
@@ -60,7 +76,7 @@ class Endpoints:
     def read(cls, path: Path) -> "Endpoints":
         """Read what `write` wrote. Raises FileNotFoundError."""
         raw = json.loads(path.read_text())
-        raw["projects"] = tuple(LocalProject(**project) for project in raw["projects"])
+        raw["projects"] = tuple(LocalProject.read(project) for project in raw["projects"])
         raw["people"] = tuple(
             LocalPerson(**{**person, "projects": tuple(person["projects"])}) for person in raw["people"]
         )

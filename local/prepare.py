@@ -12,6 +12,7 @@ import concurrent.futures
 import fcntl
 import functools
 import hashlib
+import os
 import pathlib
 import shutil
 import subprocess
@@ -29,6 +30,10 @@ TOOLS = {
     "node": "20 or newer, for the ASL validator",
     "npm": "to install the Node tools",
 }
+SFTP_HINT = (
+    "sftp (OpenSSH's client) is not on the PATH, and Stowage proves with it that an SFTP user can log in; install it "
+    "by hand (Debian, Ubuntu: apt-get install openssh-client; Fedora: dnf install openssh-clients)"
+)
 ENVIRONMENTS = {
     # Each lock is complete, so pip resolves nothing; stepfunctions stands apart (docs/adr/0001).
     "dev": ("dev.txt", "stepfunctions.txt"),
@@ -110,13 +115,38 @@ def install_node_tools() -> None:
     install("node", ROOT / "node_modules" / ".installed", digest([lock]), [command])
 
 
+def install_sftp_client() -> None:
+    """Install OpenSSH's client where apt is at hand, unless `sftp` and `ssh-keygen` are there.
+
+    Raises SetupError, saying what to install, where that is impossible.
+    """
+    if shutil.which("sftp") and shutil.which("ssh-keygen"):
+        return
+    apt = shutil.which("apt-get")
+    if apt is None:
+        raise SetupError(f"{SFTP_HINT}.")
+    root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    if root and shutil.which("sudo") is None:
+        raise SetupError(f"{SFTP_HINT}; this account is not root and there is no sudo.")
+    say("  installing openssh-client …")
+    (LOGS / "prepare-openssh-client.log").unlink(missing_ok=True)
+    commands = [["update"], ["install", "-y", "--no-install-recommends", "openssh-client"]]
+    try:
+        for command in commands:
+            run_logged("openssh-client", [*root, apt, "-q", *command])
+    except SetupError as error:
+        raise SetupError(f"{SFTP_HINT}. {error}") from error
+    say("  installed openssh-client")
+
+
 def main() -> int:
     """Prepare the named environments; print one sentence and give 1 if that fails."""
     parser = argparse.ArgumentParser(prog="local.prepare", description=__doc__)
-    parser.add_argument("environments", nargs="*", help="dev, cloud, sam, checkov, node; all without a name")
-    wanted = parser.parse_args().environments or [*ENVIRONMENTS, "node"]
+    parser.add_argument("environments", nargs="*", help="dev, cloud, sam, checkov, node, sftp; all without a name")
+    wanted = parser.parse_args().environments or [*ENVIRONMENTS, "node", "sftp"]
     jobs: dict[str, typing.Callable[[], None]] = {n: functools.partial(install_environment, n) for n in ENVIRONMENTS}
     jobs["node"] = install_node_tools
+    jobs["sftp"] = install_sftp_client
     LOGS.mkdir(parents=True, exist_ok=True)
     try:
         check_machine()

@@ -3,32 +3,38 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from local import population
 from local.aws import HUB_ACCOUNT, REGION
-from local.cloud_process import CloudProcess
+from local.cloud_process import ROOT, CloudProcess
 from local.deployment import Deployment, stack_outputs
 from local.endpoints import Endpoints
+from local.sftp import address_in
 
 Say = Callable[[str], None]
 
 
 @dataclass
 class Stage:
-    """A local cloud with Stowage deployed, projects onboarded and people added."""
+    """A local cloud with Stowage deployed, projects onboarded and people added.
+
+    `source` is the tree that is deployed and onboarded from; the local cloud and the tools are always this one's.
+    """
 
     cloud: CloudProcess
     console: str
     poll_seconds: int
     say: Say = field(default=lambda _line: None)
+    source: Path = ROOT
 
     def bring_up(self) -> Endpoints:
         """Start, build, deploy and populate what is not there yet. Raises LocalCloudError."""
         with self._step("starting the local cloud"):
             self.cloud.start()
         origins = (self.console, self.console.replace("127.0.0.1", "localhost"))
-        deployment = Deployment(self.cloud.url, self.cloud.state_dir, origins, self.poll_seconds)
+        deployment = Deployment(self.cloud.url, self.cloud.state_dir, origins, self.poll_seconds, self.source)
         if deployment.is_current():
             self.say("  the deployment is up to date")
         else:
@@ -40,9 +46,9 @@ class Stage:
         populated = self.cloud.state_dir / "populated"
         if not populated.exists():
             with self._step("onboarding two projects in two accounts"):
-                population.onboard(self.cloud.url)
+                population.onboard(self.cloud.url, self.source)
             with self._step("adding four people"):
-                population.add_people(self.cloud.url, self.cloud.state_dir)
+                population.add_people(self.cloud.url, self.cloud.state_dir, self.source)
             populated.touch()
         return self.endpoints()
 
@@ -61,7 +67,7 @@ class Stage:
             user_pool_id=outputs["UserPoolId"],
             client_id=outputs["UserPoolClientId"],
             test_sign_in="USER_PASSWORD_AUTH",
-            projects=population.PROJECTS,
+            projects=tuple(replace(it, sftp=address_in(self.cloud.url, it.account)) for it in population.PROJECTS),
             people=population.people(self.cloud.state_dir),
         )
 

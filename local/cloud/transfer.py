@@ -23,7 +23,7 @@ from ministack.core.responses import error_response_json, get_region, json_respo
 from ministack.core.router import extract_access_key_id
 from ministack.services import transfer
 
-from local.cloud import transfer_resources, transfer_servers, transfer_users
+from local.cloud import transfer_permissions, transfer_resources, transfer_servers, transfer_users
 from local.cloud.transfer_requests import Record, TransferError, list_tags, tag_resource, untag_resource
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -59,6 +59,7 @@ def install() -> None:
     transfer.sftp_start = open_doors
     transfer.sftp_stop = close_doors
     transfer.reset = reset
+    transfer_permissions.install()
     transfer_resources.install()
 
 

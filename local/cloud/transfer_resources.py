@@ -14,24 +14,27 @@ from ministack.services.cloudformation import provisioners
 from ministack.services.cloudformation.helpers import _sdk_error
 
 from local.cloud import transfer_servers, transfer_users
+from local.cloud.transfer_permissions import demand
 from local.cloud.transfer_requests import Record, TransferError, tag_resource, untag_resource
 
 Properties = Mapping[str, Any]
 Provisioned = tuple[str, dict[str, str]]
 
+SERVER = "AWS::Transfer::Server"
+USER = "AWS::Transfer::User"
+
 
 def install() -> None:
     """Add the two resource types."""
-    provisioners._RESOURCE_HANDLERS["AWS::Transfer::Server"] = {
-        "create": _told(create_server),
-        "update": _told(update_server),
-        "delete": _told(delete_server),
-    }
-    provisioners._RESOURCE_HANDLERS["AWS::Transfer::User"] = {
-        "create": _told(create_user),
-        "update": _told(update_user),
-        "delete": _told(delete_user),
-    }
+    for resource_type, create, update, delete in (
+        (SERVER, create_server, update_server, delete_server),
+        (USER, create_user, update_user, delete_user),
+    ):
+        provisioners._RESOURCE_HANDLERS[resource_type] = {
+            "create": _told(_permitted_create(resource_type, create)),
+            "update": _told(_permitted_update(resource_type, update)),
+            "delete": _told(_permitted_delete(resource_type, delete)),
+        }
 
 
 def create_server(_logical_id: str, properties: Properties, _stack_name: str) -> Provisioned:
@@ -96,6 +99,30 @@ def delete_user(physical_id: str, _properties: Properties) -> None:
     """Delete a user, or find it deleted."""
     _, server_id, name = physical_id.split(":", 5)[5].split("/")
     _gone(transfer_users.delete_user, {"ServerId": server_id, "UserName": name})
+
+
+def _permitted_create(resource_type: str, create: Callable[..., Provisioned]) -> Callable[..., Provisioned]:
+    def create_permitted(logical_id: str, properties: Properties, stack_name: str) -> Provisioned:
+        demand(resource_type, "create", "", {}, properties)
+        return create(logical_id, properties, stack_name)
+
+    return create_permitted
+
+
+def _permitted_update(resource_type: str, update: Callable[..., Provisioned]) -> Callable[..., Provisioned]:
+    def update_permitted(physical_id: str, old: Properties, new: Properties, stack_name: str) -> Provisioned:
+        demand(resource_type, "update", physical_id, old, new)
+        return update(physical_id, old, new, stack_name)
+
+    return update_permitted
+
+
+def _permitted_delete(resource_type: str, delete: Callable[[str, Properties], None]) -> Callable[..., None]:
+    def delete_permitted(physical_id: str, properties: Properties) -> None:
+        demand(resource_type, "delete", physical_id, properties, {})
+        delete(physical_id, properties)
+
+    return delete_permitted
 
 
 def _told(operation: Callable[..., Any]) -> Callable[..., Any]:
