@@ -12,9 +12,8 @@ from pathlib import Path
 from botocore.exceptions import ClientError
 
 from local.aws import HUB_ACCOUNT, client, environment
-from local.cloud_process import LocalCloudError
+from local.cloud_process import PYTHON, ROOT, LocalCloudError
 
-ROOT = Path(__file__).resolve().parent.parent
 SAM = ROOT / ".venv" / "sam" / "bin" / "sam"
 STACK = "stowage"
 BUILD_INPUTS = ("template.yaml", "samconfig.toml", "package.mk", "operate/package.py", "requirements/lambda.txt")
@@ -33,12 +32,13 @@ def stack_outputs(url: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Deployment:
-    """What to deploy, and where."""
+    """What to deploy, and where; `source` is the tree that is built, this one unless a test has made another."""
 
     url: str
     state_dir: Path
     console_origins: tuple[str, ...]
     poll_seconds: int
+    source: Path = ROOT
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -56,11 +56,11 @@ class Deployment:
     def fingerprint(self) -> str:
         """Give a hash of everything that goes into the build and the deployment."""
         summed = hashlib.sha256(json.dumps([self.url, self.parameters, sys.version], sort_keys=True).encode())
-        files = [ROOT / name for name in BUILD_INPUTS]
+        files = [self.source / name for name in BUILD_INPUTS]
         for folder in BUILD_FOLDERS:
-            files += sorted(path for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".json"})
+            files += sorted(path for path in (self.source / folder).rglob("*") if path.suffix in {".py", ".json"})
         for file in files:
-            summed.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
+            summed.update(str(file.relative_to(self.source)).encode() + b"\0" + file.read_bytes())
         return summed.hexdigest()
 
     def is_current(self) -> bool:
@@ -83,17 +83,18 @@ class Deployment:
         overrides = [f"{name}={value}" for name, value in self.parameters.items()]
         template = str(self.state_dir / "build" / "template.yaml")
         # SAM looks for samconfig.toml beside the template, and the built one lies elsewhere.
-        configuration = ["--config-file", str(ROOT / "samconfig.toml"), "--template-file", template]
+        configuration = ["--config-file", str(self.source / "samconfig.toml"), "--template-file", template]
         self._sam("deploy", *configuration, "--no-progressbar", "--parameter-overrides", *overrides)
         (self.state_dir / "deployed").write_text(self.fingerprint())
 
     def _sam(self, verb: str, *arguments: str) -> None:
         log = self.state_dir / f"sam-{verb}.log"
-        variables = {**os.environ, **environment(self.url)}
+        # The package is for the interpreter that the local cloud runs functions in, wherever its source lies.
+        variables = {**os.environ, **environment(self.url), "PYTHON": str(PYTHON)}
         with log.open("wb") as out:
             code = subprocess.run(
                 [str(SAM), verb, *arguments],
-                cwd=ROOT,
+                cwd=self.source,
                 env=variables,
                 stdout=out,
                 stderr=subprocess.STDOUT,

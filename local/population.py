@@ -26,22 +26,25 @@ PEOPLE = (
 LAST_LINES = 12
 
 
-def _operate(url: str, module: str, *arguments: str) -> None:
+def _operate(source: Path, url: str, module: str, *arguments: str) -> None:
     command = [sys.executable, "-m", f"operate.{module}", *arguments]
     variables = {**os.environ, **environment(url)}
-    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=source, env=variables, capture_output=True, text=True, check=False)
     if done.returncode:
         tail = "\n".join((done.stdout + done.stderr).splitlines()[-LAST_LINES:])
         raise LocalCloudError(f"`python -m operate.{module}` failed (exit {done.returncode}):\n{tail}")
 
 
-def onboard(url: str) -> None:
-    """Onboard the two projects, both at once. Raises LocalCloudError."""
+def onboard(url: str, source: Path = ROOT) -> None:
+    """Onboard the two projects, both at once, by the commands of the tree `source`. Raises LocalCloudError."""
     with concurrent.futures.ThreadPoolExecutor(len(PROJECTS)) as pool:
         jobs = [
-            pool.submit(_operate, url, "onboard", "--project", it.id, "--name", it.id.title(), "--account", it.account)
+            pool.submit(
+                _operate, source, url, "onboard",
+                "--project", it.id, "--name", it.id.title(), "--account", it.account,
+            )
             for it in PROJECTS
-        ]
+        ]  # fmt: skip
         for job in jobs:
             job.result()
 
@@ -63,13 +66,13 @@ def people(state_dir: Path) -> tuple[LocalPerson, ...]:
     return tuple(LocalPerson(email, known[email], role, projects) for email, _, role, projects in PEOPLE)
 
 
-def add_people(url: str, state_dir: Path) -> None:
+def add_people(url: str, state_dir: Path, source: Path = ROOT) -> None:
     """Add the four people with their roles. Raises LocalCloudError."""
     names = {email: name for email, name, *_ in PEOPLE}
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         jobs = [
             pool.submit(
-                _operate, url, "people", "add", "--email", it.email, "--name", names[it.email],
+                _operate, source, url, "people", "add", "--email", it.email, "--name", names[it.email],
                 "--password", it.password, "--role", it.role,
                 *(part for project in it.projects for part in ("--project", project)),
             )
