@@ -15,10 +15,15 @@ PARENT_CHECK_SECONDS = 1.0
 EXTENSIONS: tuple[str, ...] = (
     # the projects' accounts
     "iam",
+    "iam_requests",
+    "iam_access_keys",
+    "iam_policies",
     "sts",
     "s3control",
     "s3_bucket",
     "s3_bucket_policy",
+    "s3_access",
+    "secretsmanager",
     "transfer",
     "cloudformation_additions",
     "cloudformation_events",

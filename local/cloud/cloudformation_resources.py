@@ -49,11 +49,6 @@ class Step:
     new: Mapping[str, Any]
 
     @property
-    def changed(self) -> dict[str, Any]:
-        """Return the properties that the step sets or changes."""
-        return {key: value for key, value in self.new.items() if value != self.old.get(key)}
-
-    @property
     def idle(self) -> bool:
         """Tell whether an update leaves the resource alone."""
         return self.verb in {"update", "revert"} and self.old == self.new
@@ -90,7 +85,8 @@ async def run_step(operation: Callable[..., Any], *arguments: Any) -> Any:
     if step.verb in {"create", "update"}:
         refuse_unsupported(step.resource_type, step.new)
     await asyncio.sleep(_seconds())
-    demand_permissions("update" if step.verb == "revert" else step.verb, step.resource_type, step.name, step.changed)
+    verb = "update" if step.verb == "revert" else step.verb
+    demand_permissions(verb, step.resource_type, step.name, step.old, step.new)
     _fail_on_purpose(step)
     if _may_block(step.resource_type):
         result = await _run_on_thread(operation, *arguments)

@@ -3,9 +3,9 @@
 RoleARN is kept on the stack and used by later operations. It has to exist in the caller's account and to trust
 cloudformation.amazonaws.com, and the caller needs iam:PassRole for it. Of what an operation then does to resources,
 the actions in `cloudformation_actions.json` (S3, KMS and IAM types) are asked of the role, its permissions boundary,
-or the caller's policies, boundary and session policy; the actions of other types are not enforced, nor are condition
-keys other than iam:PermissionsBoundary and the principal's own, nor resource policies. The root of an account may do
-anything.
+or the caller's policies, boundary and session policy. The actions of other types are not enforced, nor are resource
+policies, nor condition keys other than iam:PermissionsBoundary, iam:PolicyARN, the tags of a request and the
+principal's own. The root of an account may do anything.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html
 """
 
@@ -27,6 +27,8 @@ from ministack.core.iam_evaluator import (
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import iam
 from ministack.services.cloudformation.helpers import _error, _sdk_error
+
+from local.cloud.cloudformation_actions import asked_actions
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -72,21 +74,22 @@ def act_as(role_arn: str) -> None:
     authority.set(principal if isinstance(principal, PrincipalInfo) else None)
 
 
-def demand_permissions(verb: str, resource_type: str, name: str, properties: Mapping[str, Any]) -> None:
+def demand_permissions(
+    verb: str, resource_type: str, name: str, old: Mapping[str, Any], new: Mapping[str, Any]
+) -> None:
     """Raise ValueError, worded as the service's own refusal, for the first action that the operation may not do.
 
-    `verb` is create, update or delete; `name` is the resource's physical name (an IAM one with its path);
-    `properties` are those that the operation sets.
+    `verb` is create, update or delete; `name` is the resource's physical name (an IAM one with its path); `old` and
+    `new` are its properties before and after, none before a creation and none after a deletion.
     """
     principal = authority.get()
     known = ACTIONS.get(resource_type)
     if principal is None or principal.policies is None or known is None:
         return
     arn = known["arn"].format(account=get_account_id(), region=get_region(), name=name)
-    setting = known.get("properties", {})
-    for action in [*known[verb], *(setting[key] for key in sorted(properties) if key in setting)]:
+    for action, keys in asked_actions(known, verb, old, new):
         resource = known.get("unscoped", {}).get(action, arn)
-        if not _allows(principal, action, resource, properties):
+        if not _allows(principal, action, resource, keys):
             service = action.partition(":")[0].upper()
             raise ValueError(_sdk_error(_denial(principal.arn, action, resource), service, HTTPStatus.FORBIDDEN))
 
@@ -98,7 +101,7 @@ def _denial(principal_arn: str, action: str, resource: str) -> str:
     )
 
 
-def _allows(principal: PrincipalInfo, action: str, arn: str, properties: Mapping[str, Any]) -> bool:
+def _allows(principal: PrincipalInfo, action: str, arn: str, keys: Mapping[str, Any]) -> bool:
     context = EvalContext(
         principal_arn=principal.arn,
         principal_type=principal.type,
@@ -106,7 +109,7 @@ def _allows(principal: PrincipalInfo, action: str, arn: str, properties: Mapping
         action=action,
         resource_arn=arn,
         region=get_region(),
-        service_context={"iam:permissionsboundary": properties.get("PermissionsBoundary"), "aws:tagkeys": None},
+        service_context={"aws:tagkeys": None, **keys},
         principal_keys=principal.keys,
     )
     return bool(iam_evaluator.evaluate(context, principal.policies, *principal.limits).decision == "Allow")

@@ -1,7 +1,9 @@
-"""What ministack's policy evaluation tells differently from AWS: the caller's ARN, ARN patterns, and TLS.
+"""What ministack's policy evaluation tells differently from AWS: the caller's ARN, ARN patterns, owners, and TLS.
 
 - `aws:PrincipalArn` of a role's session is the role's ARN, with its path, not the session's.
 - ArnEquals and ArnLike compare the six parts of an ARN each for itself: `*` never reaches across a colon.
+- `aws:ResourceAccount` of a bucket is the account that owns it, not the caller's.
+- `aws:ViaAWSService` is there in every request: true where S3 or Secrets Manager use a key for the caller, else false.
 - The local cloud speaks plain HTTP on the loopback, and counts it as TLS: else every TLS-only policy would refuse
   everybody. That such a policy refuses plain HTTP is therefore not shown here.
 
@@ -15,11 +17,12 @@ from typing import Any
 
 from ministack.core import iam_evaluator
 from ministack.core.iam_evaluator import EvalContext
-from ministack.services import iam
+from ministack.services import iam, s3
 
 from local.cloud.patching import replace_function
 
 ARN_PARTS = 6
+BUCKETS = "arn:aws:s3:::"
 
 _resolve_condition_key = iam_evaluator._resolve_condition_key
 _pin_request_origin = iam_evaluator.pin_request_origin
@@ -42,6 +45,11 @@ def resolve_condition_key(key: str, context: EvalContext) -> Any:
     """Return the value of a condition key in a request."""
     if key.lower() == "aws:principalarn":
         return principal_role_arn(context.principal_arn)
+    if key.lower() == "aws:viaawsservice":
+        return context.service_context.get("aws:viaawsservice", "false")
+    if key.lower() in {"aws:resourceaccount", "s3:resourceaccount"} and context.resource_arn.startswith(BUCKETS):
+        bucket = context.resource_arn.removeprefix(BUCKETS).split("/", 1)[0]
+        return s3._bucket_owner_account(bucket) or context.principal_account
     return _resolve_condition_key(key, context)
 
 
