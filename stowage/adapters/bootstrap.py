@@ -85,6 +85,22 @@ def executions() -> "ports.Executions":
 
 
 @cache
+def rotations() -> "ports.Executions":
+    """Give the executions of rotate_credentials."""
+    from stowage.adapters.stepfunctions import StepFunctionsExecutions
+
+    return StepFunctionsExecutions(client("stepfunctions"), settings().rotation_machine_arn)
+
+
+@cache
+def credential_rows() -> "ports.CredentialRows":
+    """Give the rows that tell of users' keys."""
+    from stowage.adapters.dynamodb.credentials import DynamoCredentialRows
+
+    return DynamoCredentialRows(client("dynamodb"), settings().table_name)
+
+
+@cache
 def waits() -> "ports.Waits":
     """Give the answers to waiting states."""
     from stowage.adapters.stepfunctions import StepFunctionsWaits

@@ -25,6 +25,7 @@ class Settings(BaseModel):
 
     table: str | None = Field(None, alias="TABLE_NAME")
     machine: str | None = Field(None, alias="STATE_MACHINE_ARN")
+    rotation_machine: str | None = Field(None, alias="ROTATION_MACHINE_ARN")
     socket: str | None = Field(None, alias="SOCKET_ENDPOINT")
     issuer: str | None = Field(None, alias="USER_POOL_ISSUER")
     client: str | None = Field(None, alias="USER_POOL_CLIENT_ID")
@@ -48,6 +49,11 @@ class Settings(BaseModel):
     def state_machine_arn(self) -> str:
         """ARN of the machine change_resource."""
         return self._need(self.machine, "STATE_MACHINE_ARN")
+
+    @property
+    def rotation_machine_arn(self) -> str:
+        """ARN of the machine rotate_credentials."""
+        return self._need(self.rotation_machine, "ROTATION_MACHINE_ARN")
 
     @property
     def socket_endpoint(self) -> str:

@@ -12,6 +12,7 @@ DOCUMENT = Path(__file__).parents[3] / "docs" / "settings.md"
 NEEDED = {
     "TABLE_NAME": "table_name",
     "STATE_MACHINE_ARN": "state_machine_arn",
+    "ROTATION_MACHINE_ARN": "rotation_machine_arn",
     "SOCKET_ENDPOINT": "socket_endpoint",
     "USER_POOL_ISSUER": "user_pool_issuer",
     "USER_POOL_CLIENT_ID": "user_pool_client_id",
