@@ -59,9 +59,12 @@ class Step:
         properties = self.new or self.old
         if self.resource_type == "AWS::S3::BucketPolicy":
             return str(properties.get("Bucket", ""))
-        known = self.physical_id.rsplit("/", 1)[-1] if self.resource_type.startswith("AWS::IAM") else self.physical_id
+        if self.resource_type == "AWS::SQS::QueuePolicy":
+            return str(next(iter(properties.get("Queues", ())), "")).rsplit("/", 1)[-1]
+        last = self.resource_type.startswith(("AWS::IAM", "AWS::SQS"))  # an ARN or a URL, of which the name is the end
+        known = self.physical_id.rsplit("/", 1)[-1] if last else self.physical_id
         path = str(properties.get("Path", "/")).lstrip("/") if self.resource_type.startswith("AWS::IAM") else ""
-        names = ("BucketName", "RoleName", "UserName", "ManagedPolicyName", "AliasName")
+        names = ("BucketName", "RoleName", "UserName", "ManagedPolicyName", "AliasName", "QueueName")
         given = next((str(properties[key]) for key in names if key in properties), "")
         return path + (known or given)
 

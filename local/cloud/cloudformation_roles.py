@@ -2,7 +2,7 @@
 
 RoleARN is kept on the stack and used by later operations. It has to exist in the caller's account and to trust
 cloudformation.amazonaws.com, and the caller needs iam:PassRole for it. Of what an operation then does to resources,
-the actions in `cloudformation_actions.json` (S3, KMS and IAM types) are asked of the role, its permissions boundary,
+the actions in `cloudformation_actions.json` (S3, KMS, IAM, SQS types) are asked of the role, its permissions boundary,
 or the caller's policies, boundary and session policy. The actions of other types are not enforced, nor are resource
 policies, nor condition keys other than iam:PermissionsBoundary, iam:PolicyARN, the tags of a request and the
 principal's own. The root of an account may do anything.

@@ -120,6 +120,33 @@ def test_an_action_that_the_role_lacks_fails_the_resource(
     assert f"not authorized to perform: {missing}" in stacks.first_failure(stack_id)
 
 
+@pytest.mark.parametrize("missing", ["sqs:CreateQueue", "sqs:SetQueueAttributes", "sqs:TagQueue"])
+def test_a_queue_needs_its_actions_too(
+    accounts: Accounts, stacks: StackDriver, cloud: LocalCloud, unique: str, missing: str
+) -> None:
+    """Asked on the queue's own ARN, for the queue itself, its tags and its policy."""
+    arn = f"arn:aws:sqs:eu-west-1:{PROJECT}:{unique}"
+    denied = {"Effect": "Deny", "Action": missing, "Resource": arn}
+    role = accounts.role(unique, trust(), allow("sqs:*"), denied)
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "sqs:*"}]}
+    tags = [{"Key": "team", "Value": "blue"}]
+    template: Template = {
+        "Resources": {
+            "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": unique, "Tags": tags}},
+            "QueuePolicy": {
+                "Type": "AWS::SQS::QueuePolicy",
+                "Properties": {"Queues": [{"Ref": "Queue"}], "PolicyDocument": policy},
+            },
+        }
+    }
+
+    stack_id = stacks.create(unique, template, RoleARN=role)
+
+    assert stacks.describe(stack_id)["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert f"not authorized to perform: {missing} on resource: {arn}" in stacks.first_failure(stack_id)
+    assert cloud.client("sqs", PROJECT).list_queues(QueueNamePrefix=unique).get("QueueUrls", []) == []
+
+
 def test_a_role_that_cloudformation_cannot_assume_is_refused(
     accounts: Accounts, stacks: StackDriver, unique: str
 ) -> None:
