@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from stowage.catalog.spec_rules import entries, expires_at
+from stowage.domain.changes import Spec
 from stowage.domain.kinds import Reference, RenderRequest, Statement
 from stowage.domain.projects import Project
 
@@ -36,12 +38,12 @@ class Grant:
         return cls(str(entry["bucket"]), str(entry.get("prefix", "")), frozenset(entry["access"]))
 
 
-def bucket_references(entries: Iterable[Mapping[str, Any]], pointer: str) -> tuple[Reference, ...]:
-    """Give one reference for each bucket that is named, where it is named first; `pointer` leads to the list."""
+def bucket_references(spec: Spec, field: str) -> tuple[Reference, ...]:
+    """Give one reference for each bucket that a list of the spec names, where it is named first."""
     found: dict[str, Reference] = {}
-    for index, entry in enumerate(entries):
+    for index, entry in enumerate(entries(spec, field)):
         bucket = str(entry["bucket"])
-        found.setdefault(bucket, Reference("bucket", bucket, f"{pointer}/{index}/bucket"))
+        found.setdefault(bucket, Reference("bucket", bucket, f"/{field}/{index}/bucket"))
     return tuple(found.values())
 
 
@@ -51,25 +53,33 @@ def partition_of(project: Project) -> str:
 
 
 def grant_policy(
-    request: RenderRequest, grants: Iterable[Grant], *, enabled: bool, expires_at: str | None, denials: list[Statement]
+    request: RenderRequest,
+    field: str,
+    *,
+    enabled: bool,
+    denials: tuple[Statement, ...] = (),
+    bare_folders: bool = False,
 ) -> dict[str, Any]:
-    """Give the policy document of an identity with these grants; equal arguments give equal documents.
+    """Give the policy document of an identity with the grants in a field of its spec; equal specs, equal documents.
 
     All ARNs are literals, without any intrinsic function: what a manager wrote stands in none (invariant S2). Each
     statement that allows is for resources of the project's account alone, so that a bucket that was deleted, and whose
-    name somebody else has taken since, opens nothing.
+    name somebody else has taken since, opens nothing; and it ends when the spec says that access ends.
 
     Args:
         request: whose identity it is.
-        grants: what is granted; at least one.
+        field: the list of the spec that holds the grants.
         enabled: False gives one denial of everything, and no grant at all.
-        expires_at: until when the grants hold (ISO 8601, UTC), or None.
-        denials: what is denied beside them.
+        denials: what is denied beside the grants.
+        bare_folders: whether a folder may be listed without the slash at its end too. That tells also the names which
+            only begin like the folder's, so it is for a service that asks so and tells nobody.
     """
     if not enabled:
         statements = [{"Sid": "SwitchedOff", "Effect": "Deny", "Action": "*", "Resource": "*"}]
     else:
-        statements = [*_allowed(_Scope(request.project, expires_at), tuple(grants)), *denials]
+        scope = _Scope(request.project, expires_at(request.spec), bare_folders=bare_folders)
+        grants = tuple(map(Grant.from_spec, entries(request.spec, field)))
+        statements = [*_allowed(scope, grants), *denials]
     return {"Version": "2012-10-17", "Statement": statements}
 
 
@@ -109,10 +119,18 @@ class _Scope:
 
     project: Project
     expires_at: str | None
+    bare_folders: bool
 
     def arn(self, path: str) -> str:
         """Give the ARN of a bucket, or of what lies in one."""
         return f"arn:{partition_of(self.project)}:s3:::{path}"
+
+    def prefixes(self, folders: Iterable[str]) -> tuple[str, ...]:
+        """Give the values of `s3:prefix` with which these folders may be listed; none means any."""
+        if "" in (named := sorted(folders)):
+            return ()
+        bare = [folder.removesuffix("/") for folder in named] if self.bare_folders else []
+        return tuple(sorted([*(f"{folder}*" for folder in named), *bare]))
 
     def allow(self, sid: str, actions: Iterable[str], resources: Iterable[str], **conditions: Any) -> Statement:  # noqa: ANN401 -- what IAM takes
         """Give a statement; `conditions` are further operators, each with its keys."""
@@ -156,10 +174,9 @@ def _listing(scope: _Scope, grants: tuple[Grant, ...]) -> Iterator[Statement]:
     if not folders:
         return
     yield scope.allow("Locations", ["s3:GetBucketLocation"], map(scope.arn, sorted(folders)))
-    by_folders: dict[tuple[str, ...], list[str]] = {}
+    by_prefixes: dict[tuple[str, ...], list[str]] = {}
     for bucket, named in sorted(folders.items()):
-        within = () if "" in named else tuple(f"{prefix}*" for prefix in sorted(named))
-        by_folders.setdefault(within, []).append(scope.arn(bucket))
-    for index, (within, resources) in enumerate(sorted(by_folders.items())):
-        limits = {"StringLike": {"s3:prefix": list(within)}} if within else {}
+        by_prefixes.setdefault(scope.prefixes(named), []).append(scope.arn(bucket))
+    for index, (prefixes, resources) in enumerate(sorted(by_prefixes.items())):
+        limits = {"StringLike": {"s3:prefix": list(prefixes)}} if prefixes else {}
         yield scope.allow(f"List{index}", ["s3:ListBucket"], resources, **limits)

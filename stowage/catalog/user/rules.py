@@ -16,7 +16,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 
 def references(spec: Spec) -> tuple[Reference, ...]:
     """Give the buckets that the grants name."""
-    return bucket_references(entries(spec, "grants"), "/grants")
+    return bucket_references(spec, "grants")
 
 
 def request_faults(request: RenderRequest) -> tuple[Fault, ...]:

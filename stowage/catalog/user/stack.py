@@ -2,9 +2,9 @@
 
 from typing import Any, cast
 
-from stowage.catalog.grants import Grant, grant_policy
+from stowage.catalog.grants import grant_policy
 from stowage.catalog.metadata import template_metadata, version_mark
-from stowage.catalog.spec_rules import entries, expires_at, is_enabled, stack_tags
+from stowage.catalog.spec_rules import is_enabled, stack_tags
 from stowage.domain.changes import Spec
 from stowage.domain.kinds import RenderRequest, Statement, Template
 
@@ -54,16 +54,10 @@ def render(request: RenderRequest) -> Template:
 
 def policy(request: RenderRequest, *, enabled: bool) -> dict[str, Any]:
     """Give the user's policy, switched on or off."""
-    return grant_policy(
-        request,
-        map(Grant.from_spec, entries(request.spec, "grants")),
-        enabled=enabled,
-        expires_at=expires_at(request.spec),
-        denials=_elsewhere(request.spec),
-    )
+    return grant_policy(request, "grants", enabled=enabled, denials=_elsewhere(request.spec))
 
 
-def _elsewhere(spec: Spec) -> list[Statement]:
+def _elsewhere(spec: Spec) -> tuple[Statement, ...]:
     """Deny everything from addresses that are not allowed, but for what a service does on the user's behalf.
 
     S3 asks KMS in the user's name and from an address of its own:
@@ -71,8 +65,8 @@ def _elsewhere(spec: Spec) -> list[Statement]:
     """
     allowed = cast("list[str]", spec.get("sourceIps") or [])
     if not allowed:
-        return []
-    return [
+        return ()
+    return (
         {
             "Sid": "FromElsewhere",
             "Effect": "Deny",
@@ -82,5 +76,5 @@ def _elsewhere(spec: Spec) -> list[Statement]:
                 "NotIpAddress": {"aws:SourceIp": allowed},
                 "BoolIfExists": {"aws:ViaAWSService": "false"},
             },
-        }
-    ]
+        },
+    )
