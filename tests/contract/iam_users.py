@@ -1,0 +1,109 @@
+"""What the contract tests of IAM users share: accounts, policies, users with keys, and the errors they meet."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.contract.conftest import PROJECT, LocalCloud, Template
+
+PATH = "/stowage/"
+EVERYTHING: dict[str, Any] = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+
+
+def document(*statements: dict[str, Any]) -> dict[str, Any]:
+    """Return a policy document of these statements."""
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def allow(actions: str | list[str], resource: str | list[str] = "*", **condition: dict[str, Any]) -> dict[str, Any]:
+    """Allow the actions on the resource, under the condition if there is one."""
+    statement: dict[str, Any] = {"Effect": "Allow", "Action": actions, "Resource": resource}
+    return {**statement, "Condition": condition} if condition else statement
+
+
+def deny(actions: str | list[str], resource: str | list[str] = "*", **condition: dict[str, Any]) -> dict[str, Any]:
+    """Deny the actions on the resource, under the condition if there is one."""
+    return {**allow(actions, resource, **condition), "Effect": "Deny"}
+
+
+def error_code(call: Any, *arguments: Any, **parameters: Any) -> str:
+    """Return the code of the error that the call answers with (the status alone, where a HEAD has no body)."""
+    with pytest.raises(ClientError) as raised:
+        call(*arguments, **parameters)
+    return str(raised.value.response["Error"]["Code"])
+
+
+def user_template(name: str, policy: dict[str, Any], **properties: Any) -> Template:
+    """Return the template of a user with one managed policy, both under Stowage's path."""
+    return {
+        "Resources": {
+            "Policy": {
+                "Type": "AWS::IAM::ManagedPolicy",
+                "Properties": {
+                    "ManagedPolicyName": name,
+                    "Path": PATH,
+                    "Description": "What the user may do.",
+                    "PolicyDocument": policy,
+                },
+            },
+            "User": {
+                "Type": "AWS::IAM::User",
+                "Properties": {
+                    "UserName": name,
+                    "Path": PATH,
+                    "ManagedPolicyArns": [{"Ref": "Policy"}],
+                    "Tags": [{"Key": "owner", "Value": "team"}],
+                    **properties,
+                },
+            },
+        }
+    }
+
+
+@dataclass(frozen=True)
+class Account:
+    """One project's account, seen by its root."""
+
+    cloud: LocalCloud
+    number: str = PROJECT
+
+    def client(self, service: str, credentials: dict[str, Any] | None = None) -> Any:
+        """Return a client of the root, or of these credentials."""
+        return self.cloud.client(service, self.number, credentials=credentials)
+
+    def policy(self, name: str, *statements: dict[str, Any]) -> str:
+        """Make a managed policy and return its ARN."""
+        made = self.client("iam").create_policy(PolicyName=name, PolicyDocument=json.dumps(document(*statements)))
+        return str(made["Policy"]["Arn"])
+
+    def user(self, name: str, *statements: dict[str, Any], boundary: str | None = None) -> dict[str, Any]:
+        """Make a user with one managed policy and one access key, and return the key."""
+        iam = self.client("iam")
+        limit = {"PermissionsBoundary": boundary} if boundary else {}
+        iam.create_user(UserName=name, Path=PATH, **limit)
+        iam.attach_user_policy(UserName=name, PolicyArn=self.policy(f"{name}-policy", *statements))
+        key: dict[str, Any] = iam.create_access_key(UserName=name)["AccessKey"]
+        return key
+
+    def session(self, name: str, *statements: dict[str, Any]) -> dict[str, Any]:
+        """Make a role with these permissions and return the credentials of a session of it."""
+        iam = self.client("iam")
+        root = {"AWS": f"arn:aws:iam::{self.number}:root"}
+        trust = document({"Effect": "Allow", "Principal": root, "Action": "sts:AssumeRole"})
+        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+        iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=json.dumps(document(*statements)))
+        given = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="session")
+        credentials: dict[str, Any] = given["Credentials"]
+        return credentials
+
+    def service_role(self, name: str, *statements: dict[str, Any]) -> str:
+        """Make a role for CloudFormation with these permissions and return its ARN."""
+        iam = self.client("iam")
+        service = {"Service": "cloudformation.amazonaws.com"}
+        trust = document({"Effect": "Allow", "Principal": service, "Action": "sts:AssumeRole"})
+        arn = str(iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"])
+        iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=json.dumps(document(*statements)))
+        return arn
