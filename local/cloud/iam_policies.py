@@ -41,6 +41,16 @@ NAMED = {
     "AWS::IAM::ManagedPolicy": ("_policies", "ManagedPolicyName", "A policy called {} already exists."),
 }
 
+XRAY = "AWSXrayWriteOnlyAccess"
+"""AWS's own policy that SAM attaches to each function's role; ministack knows others alone."""
+XRAY_ACTIONS = (
+    "xray:GetSamplingRules",
+    "xray:GetSamplingStatisticSummaries",
+    "xray:GetSamplingTargets",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+)
+
 
 class RefusalError(Exception):
     """What IAM refuses: the status, the code and the message of its answer."""
@@ -52,6 +62,8 @@ class RefusalError(Exception):
 
 def install() -> None:
     """Put the checks before IAM's actions and before CloudFormation's provisioners."""
+    record = iam._make_aws_managed_record(XRAY, json.dumps(_allowing(*XRAY_ACTIONS)))
+    iam._aws_managed_policies.setdefault(record["Arn"], record)
     actions = iam._IAM_HANDLERS
     for name, characters in DOCUMENT_ACTIONS.items():
         wrap_action(actions, name, _checked(_check_asked_document(characters)))
@@ -66,6 +78,11 @@ def install() -> None:
         handlers["update"] = _update(resource_type, handlers["update"])
     policies = provisioners._RESOURCE_HANDLERS["AWS::IAM::ManagedPolicy"]
     policies["delete"] = _delete_policy(policies["delete"])
+
+
+def _allowing(*actions: str) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def check_document(document: str | Mapping[str, Any], characters: int = MANAGED_CHARACTERS) -> int:
