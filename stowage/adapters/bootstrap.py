@@ -12,6 +12,7 @@ from stowage.adapters.session import client, make_client
 from stowage.adapters.settings import Settings
 
 if TYPE_CHECKING:
+    from stowage.adapters.sts import ProjectSessions
     from stowage.domain import ports
     from stowage.domain.notifications import Notifier
 
@@ -101,6 +102,30 @@ def credential_rows() -> "ports.CredentialRows":
 
 
 @cache
+def access_keys() -> "ports.AccessKeys":
+    """Give IAM's access keys in the projects' accounts."""
+    from stowage.adapters.access_keys import IamAccessKeys
+
+    return IamAccessKeys(_project_sessions())
+
+
+@cache
+def secret_store() -> "ports.SecretStore":
+    """Give the projects' secret stores."""
+    from stowage.adapters.secret_store import ProjectSecretStore
+
+    return ProjectSecretStore(_project_sessions())
+
+
+@cache
+def key_probe() -> "ports.KeyProbe":
+    """Give the look at AWS with a fresh key."""
+    from stowage.adapters.key_probe import AwsKeyProbe
+
+    return AwsKeyProbe(make_client)
+
+
+@cache
 def waits() -> "ports.Waits":
     """Give the answers to waiting states."""
     from stowage.adapters.stepfunctions import StepFunctionsWaits
@@ -112,9 +137,15 @@ def waits() -> "ports.Waits":
 def stacks() -> "ports.Stacks":
     """Give CloudFormation in the projects' accounts."""
     from stowage.adapters.cloudformation import CloudFormationStacks
+
+    return CloudFormationStacks(_project_sessions())
+
+
+@cache
+def _project_sessions() -> "ProjectSessions":
     from stowage.adapters.sts import ProjectSessions
 
-    return CloudFormationStacks(ProjectSessions(client("sts"), make_client, clock()))
+    return ProjectSessions(client("sts"), make_client, clock())
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Sessions in the projects' accounts: as narrow as one stack, as short as its operation, in a person's name."""
+"""Sessions in the projects' accounts: as narrow as one stack or one user, and short, in a person's name."""
 
 import json
 import re
@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from stowage.adapters.aws_errors import aws_errors
+from stowage.domain.errors import AccessDeniedError
 from stowage.domain.ports import Clock
 from stowage.domain.projects import Project
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
+    from mypy_boto3_iam.client import IAMClient
     from mypy_boto3_sts.client import STSClient
 
 SESSION_SECONDS = 900
@@ -40,12 +42,24 @@ UNNAMEABLE = re.compile(r"[^A-Za-z0-9_+=,.@-]")
 
 @dataclass(frozen=True, slots=True)
 class _Session:
-    client: "CloudFormationClient"
+    client: Any
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """All that a session is made of: a project whose row was corrected is not answered with its old session."""
+
+    service: str
+    region: str
+    role_arn: str
+    external_id: str
+    policy: str
+    person: str
+
+
 class ProjectSessions:
-    """Gives CloudFormation clients of projects' accounts; each project, stack and person has a session of its own.
+    """Gives clients of services in projects' accounts; each role, session policy and person has a session of its own.
 
     `make_client` gives a client for a service name, region and credentials.
     """
@@ -54,43 +68,63 @@ class ProjectSessions:
         self._sts = sts
         self._make_client = make_client
         self._clock = clock
-        self._sessions: dict[tuple[str, ...], _Session] = {}
+        self._sessions: dict[_Door, _Session] = {}
 
     def cloudformation(self, project: Project, stack_name: str, person: str) -> "CloudFormationClient":
         """Give a client that can touch this one stack, in the person's name; kept until 5 minutes before it expires.
 
         Raises AccessDeniedError when the project's role refuses the hub (a wrong ExternalId, say).
         """
-        key = _key(project, stack_name, person)
-        kept = self._sessions.get(key)
-        if kept is not None and kept.expires_at - SPARE > self._clock.now():
-            return kept.client
-        self._sessions.pop(key, None)
-        while len(self._sessions) >= SESSIONS_KEPT:
-            del self._sessions[next(iter(self._sessions))]
-        session = self._assume(project, stack_name, person)
-        self._sessions[key] = session
-        return session.client
+        client: CloudFormationClient = self._client(_stack_door(project, stack_name, person))
+        return client
+
+    def iam(self, project: Project, user: str, person: str) -> "IAMClient":
+        """Give a client that can touch the access keys of this one user of Stowage's.
+
+        Raises AccessDeniedError as above, and where the project has no such role yet.
+        """
+        policy = access_key_policy(project, user)
+        client: IAMClient = self._client(_credentials_door("iam", project, policy, person))
+        return client
+
+    def secretsmanager(self, project: Project, secrets: str, person: str) -> Any:  # noqa: ANN401 -- there are no stubs of Secrets Manager here
+        """Give a client that can touch the secrets whose names begin with `secrets`, which is one user's own prefix.
+
+        Raises AccessDeniedError as above, and where the project has no such role yet.
+        """
+        policy = secret_policy(project, secrets)
+        return self._client(_credentials_door("secretsmanager", project, policy, person))
 
     def forget(self, project: Project, stack_name: str, person: str) -> None:
         """Drop the kept session: AWS says that it has expired or was revoked."""
-        self._sessions.pop(_key(project, stack_name, person), None)
+        self._sessions.pop(_stack_door(project, stack_name, person), None)
 
-    def _assume(self, project: Project, stack_name: str, person: str) -> _Session:
-        name = session_name(person)
+    def _client(self, door: _Door) -> Any:  # noqa: ANN401 -- a client's type depends on the service; callers annotate
+        kept = self._sessions.get(door)
+        if kept is not None and kept.expires_at - SPARE > self._clock.now():
+            return kept.client
+        self._sessions.pop(door, None)
+        while len(self._sessions) >= SESSIONS_KEPT:
+            del self._sessions[next(iter(self._sessions))]
+        session = self._assume(door)
+        self._sessions[door] = session
+        return session.client
+
+    def _assume(self, door: _Door) -> _Session:
+        name = session_name(door.person)
         with aws_errors():
             answer = self._sts.assume_role(
-                RoleArn=project.deploy_role_arn,
-                ExternalId=project.external_id,
+                RoleArn=door.role_arn,
+                ExternalId=door.external_id,
                 RoleSessionName=name,
                 SourceIdentity=name,
                 DurationSeconds=SESSION_SECONDS,
-                Policy=_policy_text(project, stack_name),
+                Policy=door.policy,
             )
         credentials = answer["Credentials"]
         client = self._make_client(
-            "cloudformation",
-            region_name=project.region,
+            door.service,
+            region_name=door.region,
             aws_access_key_id=credentials["AccessKeyId"],
             aws_secret_access_key=credentials["SecretAccessKey"],
             aws_session_token=credentials["SessionToken"],
@@ -98,13 +132,22 @@ class ProjectSessions:
         return _Session(client, credentials["Expiration"])
 
 
-def _key(project: Project, stack_name: str, person: str) -> tuple[str, ...]:
-    """Give all that a session is made of: a project whose row was corrected is not answered with its old session."""
-    return (project.deploy_role_arn, project.external_id, _policy_text(project, stack_name), person)
+def _stack_door(project: Project, stack_name: str, person: str) -> _Door:
+    policy = _text(session_policy(project, stack_name))
+    return _Door("cloudformation", project.region, project.deploy_role_arn, project.external_id, policy, person)
 
 
-def _policy_text(project: Project, stack_name: str) -> str:
-    return json.dumps(session_policy(project, stack_name), separators=(",", ":"))
+def _credentials_door(service: str, project: Project, policy: dict[str, Any], person: str) -> _Door:
+    if project.credentials_role_arn is None:
+        raise AccessDeniedError(
+            f"The project {project.id} has no role for access keys yet: its baseline must be upgraded "
+            f"(make upgrade-baselines)."
+        )
+    return _Door(service, project.region, project.credentials_role_arn, project.external_id, _text(policy), person)
+
+
+def _text(policy: dict[str, Any]) -> str:
+    return json.dumps(policy, separators=(",", ":"))
 
 
 def session_name(person: str) -> str:
@@ -148,3 +191,51 @@ def session_policy(project: Project, stack_name: str) -> dict[str, Any]:
             },
         ],
     }
+
+
+KEY_ACTIONS = (
+    "iam:CreateAccessKey",
+    "iam:DeleteAccessKey",
+    "iam:GetAccessKeyLastUsed",
+    "iam:ListAccessKeys",
+    "iam:UpdateAccessKey",
+)
+SECRET_ACTIONS = (
+    "secretsmanager:CreateSecret",
+    "secretsmanager:DeleteSecret",
+    "secretsmanager:GetSecretValue",
+    "secretsmanager:PutSecretValue",
+)
+
+
+def access_key_policy(project: Project, user: str) -> dict[str, Any]:
+    """Give what a session that minds one user's access keys may do at most."""
+    partition = _partition(project)
+    arn = f"arn:{partition}:iam::{project.account}:user/stowage/{user}"
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": list(KEY_ACTIONS), "Resource": arn}]}
+
+
+def secret_policy(project: Project, secrets: str) -> dict[str, Any]:
+    """Give what a session that keeps one user's secrets may do at most; `secrets` is the names' prefix, with its slash.
+
+    Secrets Manager uses the project's key in the session's name
+    (https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html).
+    """
+    partition = _partition(project)
+    arn = f"arn:{partition}:secretsmanager:{project.region}:{project.account}:secret:{secrets}*"
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": list(SECRET_ACTIONS), "Resource": arn},
+            {
+                "Effect": "Allow",
+                "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+                "Resource": project.kms_key_arn,
+                "Condition": {"StringLike": {"kms:ViaService": f"secretsmanager.{project.region}.*"}},
+            },
+        ],
+    }
+
+
+def _partition(project: Project) -> str:
+    return project.deploy_role_arn.split(":")[1]

@@ -114,7 +114,9 @@ def test_a_session_is_narrowed_to_one_stack_in_one_persons_name(
 def test_the_longest_session_policy_is_one_that_aws_takes() -> None:
     """2,048 characters, with the longest stack name in the region with the longest name."""
     region = "ap-southeast-99"
-    arns = {name: value.replace(REGION, region) for name, value in project().model_dump().items() if "arn" in name}
+    arns = {
+        name: value.replace(REGION, region) for name, value in project().model_dump().items() if "arn" in name and value
+    }
     far = project().model_copy(update={"region": region, **arns})
 
     policy = session_policy(far, "s" * STACK_NAME_LENGTH)
