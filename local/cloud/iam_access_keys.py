@@ -14,8 +14,8 @@ from http import HTTPStatus
 from typing import Any
 
 from ministack.core import iam_evaluator
-from ministack.core.iam_evaluator import AuthError, ResolvedCredential
-from ministack.core.responses import get_account_id
+from ministack.core.iam_evaluator import AuthError, ResolvedCredential, SignedRequest
+from ministack.core.responses import get_account_id, get_region
 from ministack.core.sigv4 import parse_header_signature, parse_query_signature
 from ministack.services import iam, s3
 
@@ -50,13 +50,7 @@ def authenticate(access_key_id: str, account_id: str) -> AuthError | ResolvedCre
     request = iam_evaluator._signed_request.get()
     checked: AuthError | ResolvedCredential | None = _authenticate(access_key_id, account_id)
     if request is not None and isinstance(checked, ResolvedCredential):
-        signature = (
-            parse_query_signature(request.query_params)
-            if request.presigned
-            else parse_header_signature(request.headers)
-        )
-        if not isinstance(signature, tuple):
-            _note_use(checked.account_id, access_key_id, signature.region, signature.service)
+        _note_use(checked.account_id, access_key_id, *_scope_of(request))
     return checked
 
 
@@ -134,6 +128,16 @@ def _user_name(params: Mapping[str, Any]) -> str | Answer:
 
 def _keys_of(user_name: str) -> list[str]:
     return [key_id for key_id, key in iam._access_keys.items() if key["UserName"] == user_name]
+
+
+def _scope_of(request: SignedRequest) -> tuple[str, str]:
+    """Return the region and the service that the request was signed for."""
+    signature = (
+        parse_query_signature(request.query_params) if request.presigned else parse_header_signature(request.headers)
+    )
+    if request.sigv2 or isinstance(signature, tuple):
+        return get_region(), "s3"  # the old signature names neither, and S3 alone takes it
+    return str(signature.region), str(signature.service)
 
 
 def _note_use(account: str, key_id: str, region: str, service: str) -> None:
