@@ -6,13 +6,14 @@
   kms:Decrypt, through Secrets Manager.
 - A partial ARN (without the six random characters) names one secret, not every one that begins so.
 - Deleting a secret by force that does not exist succeeds.
-- `secretsmanager:Name` is known to nobody here.
+- A secret of another account is refused, whatever its resource policy says.
 
 https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
 https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html
 """
 
 import contextvars
+import json
 import re
 import time
 from http import HTTPStatus
@@ -30,6 +31,7 @@ Data = dict[str, Any]
 NAME = re.compile(r"[A-Za-z0-9/_+=.@!-]{1,512}")
 TOKEN = re.compile(r".{32,64}")
 SUFFIX_CHARACTERS = 7  # a hyphen and six random characters
+ACCOUNT_PART = 4  # of an ARN
 CONTENT = ("SecretString", "SecretBinary")
 
 _handle_request = secretsmanager.handle_request
@@ -53,6 +55,8 @@ async def handle_request(
     method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, Any]
 ) -> Answer:
     """Answer a request, remembering in whose name a key is used for it."""
+    if refusal := _foreign(body):
+        return refusal
     token = _caller.set(extract_access_key_id(headers, query_params) or "")
     try:
         answer: Answer = await _handle_request(method, path, headers, body, query_params)
@@ -113,6 +117,18 @@ def resolve(secret_id: Any, *, use_arn_scope: bool = False) -> tuple[Any, Any]:
         if secret_id not in {whole, whole[:-SUFFIX_CHARACTERS]}:
             return None, None
     return key, secret
+
+
+def _foreign(body: bytes) -> Answer | None:
+    """Refuse another account's secret: resource policies of secrets are not looked at across accounts."""
+    try:
+        secret_id = str(json.loads(body or b"{}").get("SecretId", ""))
+    except (ValueError, AttributeError):
+        return None  # ministack answers for what is no request
+    parts = secret_id.split(":")
+    if not secret_id.startswith("arn:") or len(parts) <= ACCOUNT_PART or parts[ACCOUNT_PART] == get_account_id():
+        return None
+    return _error("AccessDeniedException", f"No resource-based policy allows access to the resource: {secret_id}")
 
 
 def _created_before(secret: Data, data: Data) -> Answer:

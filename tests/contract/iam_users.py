@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.contract.conftest import PROJECT, LocalCloud, Template
+from stowage.catalog.bucket import KIND
+from stowage.domain.kinds import RenderRequest
+from stowage.domain.projects import Project
+from tests.contract.conftest import PROJECT, LocalCloud, StackDriver, Template
 
 PATH = "/stowage/"
 EVERYTHING: dict[str, Any] = {"Effect": "Allow", "Action": "*", "Resource": "*"}
@@ -107,3 +110,56 @@ class Account:
         arn = str(iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"])
         iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=json.dumps(document(*statements)))
         return arn
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """One of Stowage's own buckets: its name, its ARN, and the key that encrypts it."""
+
+    name: str
+    kms_key: str
+
+    @property
+    def arn(self) -> str:
+        """The bucket's ARN."""
+        return f"arn:aws:s3:::{self.name}"
+
+    def may(self, *actions: str, under: str = "", **condition: dict[str, Any]) -> dict[str, Any]:
+        """Allow actions on the bucket's objects, or on those under a prefix."""
+        return allow([f"s3:{action}" for action in actions], f"{self.arn}/{under}*", **condition)
+
+    def may_list(self, prefix: str = "*") -> dict[str, Any]:
+        """Allow listing one prefix."""
+        return allow("s3:ListBucket", self.arn, StringLike={"s3:prefix": prefix})
+
+    def may_use_key(self) -> dict[str, Any]:
+        """Allow the use of the key through S3 alone."""
+        through = {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}
+        return allow(["kms:Decrypt", "kms:GenerateDataKey"], self.kms_key, StringEquals=through)
+
+
+def make_bucket(stacks: StackDriver, name: str, key: str, logs: str) -> Bucket:
+    """Make a bucket of Stowage's as its stack."""
+    project = Project(
+        id="kepler",
+        name="Kepler",
+        account=PROJECT,
+        region="eu-west-1",
+        deploy_role_arn="unused",
+        service_role_arn="unused",
+        external_id="unused",
+        topic_arn="unused",
+        log_bucket=logs,
+        kms_key_arn=key,
+        boundary_arn="unused",
+        baseline_version=1,
+    )
+    template = KIND.render(RenderRequest(name=name, spec=KIND.schema["examples"][0], version=1, project=project))
+    stack_id = stacks.create(f"stowage-bucket-{name}", template)
+    assert stacks.describe(stack_id)["StackStatus"] == "CREATE_COMPLETE"
+    return Bucket(name, key)
+
+
+def client_of(cloud: LocalCloud, service: str, key: dict[str, Any], **changed: str) -> Any:
+    """Return a client of whoever holds the access key."""
+    return cloud.client(service, credentials={**key, **changed})
