@@ -220,8 +220,9 @@ class S3Files(asyncssh.SFTPServer):
         target = self._target(parts)
         if target is None:
             return None
-        if self._directories.is_entry(parts) and self._entries_always_exist:
-            return directory_attributes()
+        if self._directories.is_entry(parts):
+            there = self._entries_always_exist or await self._do(self._objects.may_hold, target)
+            return directory_attributes() if there else None
         found: SFTPAttrs | None = await self._do(self._objects.attributes, target)
         return found
 

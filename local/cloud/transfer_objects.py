@@ -8,7 +8,6 @@ import stat
 import time
 from typing import Any
 
-import asyncssh
 from asyncssh.sftp import SFTPAttrs
 from botocore.exceptions import ClientError
 
@@ -22,7 +21,7 @@ DENIED = {"AccessDenied", "403", "AllAccessDisabled"}
 class RoleObjects:
     """The objects that a role may see, read, write and delete.
 
-    Every method raises ClientError as S3 answers it, or SFTPPermissionDenied where the role may not use a KMS key.
+    Every method raises ClientError as S3 answers it.
     """
 
     def __init__(self, role: RoleSession, url: str) -> None:
@@ -46,6 +45,15 @@ class RoleObjects:
         head = self._s3.head_object(Bucket=target.bucket, Key=target.key)
         return file_attributes(head["ContentLength"], head["LastModified"].timestamp())
 
+    def may_hold(self, target: Target) -> bool:
+        """Tell whether a directory holds anything, as far as the role may know."""
+        try:
+            return self._first(target.bucket, target.prefix) is not None
+        except ClientError as error:
+            if error.response["Error"]["Code"] in DENIED:
+                return True
+            raise
+
     def _first(self, bucket: str, prefix: str) -> dict[str, Any] | None:
         answer = self._s3.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1)
         return next(iter(answer.get("Contents", [])), None)
@@ -65,29 +73,21 @@ class RoleObjects:
 
     def get(self, target: Target) -> bytes:
         """Return an object's content."""
-        self._demand_key("kms:Decrypt", target)
         body: bytes = self._s3.get_object(Bucket=target.bucket, Key=target.key)["Body"].read()
         return body
 
     def put(self, target: Target, content: bytes) -> None:
         """Write an object, encrypted as its bucket does by default."""
-        self._demand_key("kms:GenerateDataKey", target)
         self._s3.put_object(Bucket=target.bucket, Key=target.key, Body=content)
 
     def copy(self, source: Target, target: Target) -> None:
         """Copy an object."""
-        self._demand_key("kms:Decrypt", source)
-        self._demand_key("kms:GenerateDataKey", target)
         origin = {"Bucket": source.bucket, "Key": source.key}
         self._s3.copy_object(Bucket=target.bucket, Key=target.key, CopySource=origin)
 
     def delete(self, target: Target, key: str) -> None:
         """Delete an object; a bucket with versions keeps it as an earlier one."""
         self._s3.delete_object(Bucket=target.bucket, Key=key)
-
-    def _demand_key(self, action: str, target: Target) -> None:
-        if not self.role.may_use_key(action, target.bucket):
-            raise asyncssh.SFTPPermissionDenied("Permission denied")
 
 
 def file_attributes(size: int, modified: float) -> SFTPAttrs:

@@ -1,11 +1,9 @@
 """The role of an SFTP session: assumed for the user, as transfer.amazonaws.com, and asked for every S3 action.
 
 The session is an ordinary STS session of the role, so S3 itself evaluates the role's policies, its permissions
-boundary and the bucket's policy, for each request and as they are at that moment. What S3 here does not ask, the use
-of the KMS key of a bucket that encrypts with one, is asked by `may_use_key`.
+boundary, the bucket's policy and the use of its KMS key, for each request and as they are at that moment.
 https://docs.aws.amazon.com/transfer/latest/userguide/requirements-roles.html
 https://docs.aws.amazon.com/transfer/latest/userguide/confused-deputy.html
-https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#require-sse-kms
 """
 
 import time
@@ -13,53 +11,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from ministack import app
-from ministack.core import iam_evaluator
-from ministack.core.iam_evaluator import AuthError, EvalContext
-from ministack.core.responses import request_scope
-from ministack.services import iam, s3, sts
+from ministack.services import iam, sts
 
 from local.cloud.service_trust import service_may_assume
 
 SERVICE = "transfer.amazonaws.com"
 SESSION_SECONDS = 12 * 60 * 60
-KEY_HEADER = "x-amz-server-side-encryption-aws-kms-key-id"
 
 
 @dataclass(frozen=True)
 class RoleSession:
     """Credentials of a user's role, for one SFTP session."""
 
-    account: str
     region: str
     credentials: dict[str, str]
-
-    def may_use_key(self, action: str, bucket: str) -> bool:
-        """Tell whether the role may do this with the KMS key that the bucket encrypts with, if it has one."""
-        with request_scope(self.account, self.region):
-            key = s3._bucket_default_sse_headers(bucket).get(KEY_HEADER)
-            if key is None or not app.AUTH:
-                return True
-            principal = iam_evaluator.resolve_principal(self.credentials["AccessKeyId"], self.account)
-            if isinstance(principal, AuthError):
-                return False
-            context = EvalContext(
-                principal_arn=principal.arn,
-                principal_type=principal.type,
-                principal_account=principal.account,
-                action=action,
-                resource_arn=key,
-                region=self.region,
-                service_context={"kms:viaservice": f"s3.{self.region}.amazonaws.com", "aws:tagkeys": None},
-                principal_keys=principal.keys,
-            )
-            result = iam_evaluator.evaluate(context, principal.policies, *principal.limits)
-            policy = iam_evaluator._resource_policy("kms", key)
-            if policy is not None:
-                required = "kms" in iam_evaluator._POLICY_REQUIRED
-                result = iam_evaluator.combine_resource_policy(
-                    result, context, *policy, required=required, limits=principal.limits
-                )
-            return bool(result.decision == "Allow")
 
     def end(self) -> None:
         """Make the credentials worthless."""
@@ -95,7 +60,7 @@ def assume_role(account: str, region: str, user: dict[str, Any]) -> RoleSession:
             "PrincipalType": "AssumedRole",
         },
     )
-    return RoleSession(account, region, credentials)
+    return RoleSession(region, credentials)
 
 
 def _role(account: str, arn: str) -> dict[str, Any] | None:
