@@ -17,18 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from ministack.core import iam_evaluator
-from ministack.core.iam_evaluator import (
-    AuthError,
-    EvalContext,
-    PrincipalInfo,
-    _action_matches,
-    _conditions_met,
-)
+from ministack.core.iam_evaluator import AuthError, EvalContext, PrincipalInfo
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import iam
 from ministack.services.cloudformation.helpers import _error, _sdk_error
 
 from local.cloud.cloudformation_actions import asked_actions
+from local.cloud.service_trust import Policy, service_may_assume
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -134,33 +129,9 @@ def _role(role_arn: str) -> dict[str, Any] | None:
     return role if role and role["Arn"] == role_arn else None
 
 
-def _trusts_cloudformation(trust: str | Mapping[str, Any]) -> bool:
-    document = json.loads(trust) if isinstance(trust, str) else trust
-    statements = document.get("Statement") or []
-    context = EvalContext(
-        principal_arn="",
-        principal_type="Service",
-        principal_account=get_account_id(),
-        action="sts:AssumeRole",
-        resource_arn="*",
-        region=get_region(),
-        service_context={
-            "aws:sourceaccount": get_account_id(),
-            "aws:sourcearn": f"arn:aws:cloudformation:{get_region()}:{get_account_id()}:stack/*",
-        },
-    )
-    matching = [
-        statement["Effect"]
-        for statement in ([statements] if isinstance(statements, Mapping) else statements)
-        if iam_evaluator._service_principal_matches(statement.get("Principal"), SERVICE)
-        and _action_matches(context.action, _listed(statement.get("Action")), [])
-        and _conditions_met(statement.get("Condition") or {}, context)
-    ]
-    return "Allow" in matching and "Deny" not in matching
-
-
-def _listed(value: object) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+def _trusts_cloudformation(trust: Policy) -> bool:
+    stacks = f"arn:aws:cloudformation:{get_region()}:{get_account_id()}:stack/*"
+    return service_may_assume(trust, SERVICE, source_arn=stacks)
 
 
 def _refusal(code: str, message: str, status: int = HTTPStatus.BAD_REQUEST) -> Answer:
