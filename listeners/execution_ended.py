@@ -19,12 +19,14 @@ from stowage.adapters import bootstrap
 from stowage.adapters.announcing import announce
 from stowage.adapters.log import logger
 from stowage.adapters.metrics import count_ended
+from stowage.catalog.registry import kind_by_name
 from stowage.domain.changes import Change, ChangeRequest, ChangeStatus
 from stowage.domain.clock import to_iso
 from stowage.domain.endings import ENDED, as_ended
 from stowage.domain.errors import ExecutionNotFoundError, ProjectMissingError, StackBusyError
 from stowage.domain.notifications import Notifier
 from stowage.domain.ports import Changes, Clock, Executions, Projects, ResourceKey, Resources, Stacks
+from stowage.domain.references import FindKind, marks_at_the_end
 from stowage.domain.resources import Resource, ResourceRow, stack_name
 from stowage.domain.settlement import settled, standing_spec
 from stowage.domain.stacks import is_ours
@@ -94,6 +96,7 @@ def execution_ended(
     stacks: Stacks,
     notifier: Notifier,
     clock: Clock,
+    find_kind: FindKind = kind_by_name,
 ) -> bool:
     """Free the lock and write the end of the change `name`, as far as either is still open; tell whether either was.
 
@@ -113,8 +116,13 @@ def execution_ended(
     if row is not None and row.resource.lock is not None and row.resource.lock.change == request.change:
         resource = _truth(request, row, projects, stacks, now=to_iso(clock.now()))
         told = {"outcome": ended.outcome, "cause": ended.cause, "change": ended.id}
-        row_of = ResourceKey(request.project, request.kind, request.name)
-        freed = resources.release(row_of, change=request.change, resource=resource.model_copy(update=told), ended=ended)
+        freed = resources.release(
+            ResourceKey(request.project, request.kind, request.name),
+            change=request.change,
+            resource=resource.model_copy(update=told),
+            ended=ended,
+            references=marks_at_the_end(request, row, resource, resources=resources, find_kind=find_kind),
+        )
     else:
         freed = False
     if not freed and ended == written:

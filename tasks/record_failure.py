@@ -1,8 +1,9 @@
 """State RecordFailure of machine change_resource: says why the change failed, and what stands in spite of it.
 
-Reads the resource's row, the project, the stack and its template; adds status, spec, outcome and cause to the row, on
-condition of lock and fence. The change runs on: its end is NotifyFailed's to write, when the lock is free. Idempotent:
-a repeat finds the same stack and writes the same.
+Reads the resource's row, the project, the stack and its template; adds status, spec, outcome and cause to the row, and
+takes its mark from the rows of what does not stand named after all, on condition of lock and fence. The change runs on:
+its end is NotifyFailed's to write, when the lock is free. Idempotent: a repeat finds the same stack and writes the
+same.
 """
 
 from dataclasses import dataclass
@@ -10,12 +11,14 @@ from dataclasses import dataclass
 from stowage.adapters import bootstrap
 from stowage.adapters.log import logger
 from stowage.adapters.task_handler import task
+from stowage.catalog.registry import kind_by_name
 from stowage.domain.clock import to_iso
 from stowage.domain.errors import LockLostError, PermanentError, ProjectMissingError
 from stowage.domain.failures import tells_the_end, verdict_of
 from stowage.domain.outcomes import Outcome
 from stowage.domain.ports import Clock, Projects, Resources, Stacks
 from stowage.domain.projects import Project
+from stowage.domain.references import FindKind, marks_at_the_end
 from stowage.domain.resources import Resource, ResourceRow, ResourceStatus, stack_name
 from stowage.domain.settlement import settled, standing_spec, unseen
 from stowage.domain.stacks import Stack, is_ours, operation_error
@@ -52,6 +55,7 @@ def record_failure(
     resources: Resources,
     stacks: Stacks,
     clock: Clock,
+    find_kind: FindKind = kind_by_name,
 ) -> RecordedFailure:
     """Write why the change failed and what its stack shows; an execution that lost its lock writes nothing.
 
@@ -74,6 +78,7 @@ def record_failure(
     else:
         found = _seen(request, row, project, stack, stacks, verified_at=to_iso(clock.now()))
     told = {"outcome": found.outcome, "cause": found.cause, "change": change.change}
+    keep_lock = found.outcome is Outcome.STILL_RUNNING
     try:
         resources.finish(
             request.row_of,
@@ -83,10 +88,12 @@ def record_failure(
             stack_id=request.stack_id or row.stack_id,
             stack_updated_at=found.stack_updated_at,
             deleted=found.resource.status is ResourceStatus.DELETED,
+            references=marks_at_the_end(
+                change, row, found.resource, resources=resources, find_kind=find_kind, still_running=keep_lock
+            ),
         )
     except LockLostError:
         return _lost_lock(request)
-    keep_lock = found.outcome is Outcome.STILL_RUNNING
     return RecordedFailure(outcome=found.outcome, cause=found.cause, keep_lock=keep_lock)
 
 

@@ -1,10 +1,10 @@
 """State SubmitStackOperation of machine change_resource: asks CloudFormation for the change's one operation.
 
-Reads the resource's row and the project; adds an operation on the resource's stack in the project's account, in the
-person's name. Idempotent: a repeat carries the same token, and whatever it finds on the stack it reads before it acts.
+Reads the resource's row, the rows of who names it, and the project; adds marks to the rows of what its spec names, and
+an operation on its stack in the project's account, in the person's name. Idempotent: a repeat carries the same token,
+sets the same marks, and whatever it finds on the stack it reads before it acts.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,6 +25,7 @@ from stowage.domain.errors import (
 from stowage.domain.kinds import Kind, RenderRequest
 from stowage.domain.ports import Projects, Resources, StackOperation, Stacks
 from stowage.domain.projects import Project
+from stowage.domain.references import FindKind, require_unreferenced, set_marks
 from stowage.domain.resources import ResourceRow, stack_name
 from stowage.domain.settlement import GONE
 from stowage.domain.stacks import NEVER_STOOD, STUCK, Stack, is_ours, operation_token, stack_tags
@@ -160,12 +161,13 @@ def submit_stack_operation(
     projects: Projects,
     resources: Resources,
     stacks: Stacks,
-    find_kind: Callable[[str], Kind | None] = kind_by_name,
+    find_kind: FindKind = kind_by_name,
 ) -> SubmittedOperation:
     """Submit the change's operation, if the lock is still this execution's own.
 
     Raises LockLostError, NameTakenError, TemplateTooLargeError, StackMissingError, StackNeedsOperatorError,
-    AccessDeniedError; and, to be repeated after a pause, StackBusyError and LeftoverStackError.
+    AccessDeniedError, ReferenceMissingError, StillReferencedError; and, to be repeated after a pause, StackBusyError
+    and LeftoverStackError.
     """
     change = request.change
     row = resources.get(change.project, change.kind, change.name)
@@ -176,10 +178,12 @@ def submit_stack_operation(
         raise ProjectMissingError(f"The project {change.project} is not onboarded.")
     submission = _Submission(request, row, project, stacks)
     if change.action is Action.DELETE:
+        require_unreferenced(change, request.fence, row, resources=resources, find_kind=find_kind)
         return submission.delete()
     kind = find_kind(change.kind)
     if kind is None:
         raise KindMissingError(f"There is no kind {change.kind}.")
+    set_marks(change, row, kind, resources=resources)
     return submission.create(kind) if change.action is Action.CREATE else submission.update(kind)
 
 

@@ -1,17 +1,19 @@
 """State UpdateMirror of machine change_resource: writes what CloudFormation says.
 
-Reads the resource's row; adds stack, outputs, spec and outcome to it, or leaves a tombstone: on condition of lock and
-fence. The change runs on: its end is NotifySucceeded's to write, when the lock is free. Idempotent: a repeat writes
-the same.
+Reads the resource's row; adds stack, outputs, spec and outcome to it, or leaves a tombstone, and takes its mark from
+the rows of what it names no more: on condition of lock and fence. The change runs on: its end is NotifySucceeded's to
+write, when the lock is free. Idempotent: a repeat writes the same.
 """
 
 from stowage.adapters import bootstrap
 from stowage.adapters.task_handler import task
+from stowage.catalog.registry import kind_by_name
 from stowage.domain.changes import Action
 from stowage.domain.clock import to_iso
 from stowage.domain.errors import LockLostError
 from stowage.domain.outcomes import Outcome
 from stowage.domain.ports import Clock, Resources
+from stowage.domain.references import FindKind, marks_at_the_end
 from stowage.domain.resources import ResourceStatus
 from stowage.domain.task_requests import LockedTaskRequest, Nothing
 from stowage.domain.wire import WireModel
@@ -33,7 +35,9 @@ class UpdateMirrorRequest(LockedTaskRequest):
     result: AwaitedStack
 
 
-def update_mirror(request: UpdateMirrorRequest, *, resources: Resources, clock: Clock) -> Nothing:
+def update_mirror(
+    request: UpdateMirrorRequest, *, resources: Resources, clock: Clock, find_kind: FindKind = kind_by_name
+) -> Nothing:
     """Write the resource as it stands now, if lock and fence are still ours. Raises LockLostError."""
     change, result = request.change, request.result
     row = resources.get(change.project, change.kind, change.name)
@@ -60,6 +64,7 @@ def update_mirror(request: UpdateMirrorRequest, *, resources: Resources, clock: 
         stack_id=result.stack_id or row.stack_id,
         stack_updated_at=result.stack_updated_at,
         deleted=deleted,
+        references=marks_at_the_end(change, row, resource, resources=resources, find_kind=find_kind),
     )
     return Nothing()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from stowage.domain.changes import Change
+from stowage.domain.changes import Change, ChangeStatus
 from stowage.domain.errors import SocketGoneError, StowageError
 from stowage.domain.notices import Notice
 from stowage.domain.ports import Connections, Notices, Projects, Resources, Sockets
@@ -20,7 +20,7 @@ POSTS_AT_ONCE = 32
 """As many as the HTTP client keeps connections for."""
 CAUSE_LENGTH = 1_000
 MESSAGES = 2
-"""Each announcement is two messages, `resource` and `change`, with a sequence number each."""
+"""Each announcement is two messages at least, `resource` and `change`, with a sequence number each."""
 
 
 class Delivery(StrEnum):
@@ -53,8 +53,10 @@ class Notifier:
     def announce(self, change: Change, state: str) -> Announcement:
         """Send the fresh row and the change, in this order, to the subscribers who are members at this moment.
 
-        The sequence number advances after the row was written and whether or not anybody listens: a page that was
-        away finds the gap (invariant N2). Membership is asked once for all sockets, not once for each (N1). A closed
+        Between them, at a change's end, come the fresh rows of what it has begun or ceased to name.
+        The sequence number advances after the rows were written, before they are read, and whether or not anybody
+        listens: a page that was away finds the gap, and the message of the highest number is the newest (invariant N2).
+        Membership is asked once for all sockets, not once for each (N1). A closed
         socket is forgotten; one that fails otherwise misses its messages, sees the gap in `seq` and reads anew.
 
         Args:
@@ -63,9 +65,19 @@ class Notifier:
         """
         seq = self.resources.advance_seq(change.project, MESSAGES)
         row = self.resources.get(change.project, change.kind, change.name)
-        messages = [_change_message(change, state, seq)]
-        if row is not None:
-            messages.insert(0, _resource_message(change.project, row.resource, seq - 1))
+        messages = [] if row is None else [_resource_message(change.project, row.resource, seq - 1)]
+        if row is not None and row.touched and change.status is not ChangeStatus.RUNNING:
+            last = self.resources.advance_seq(change.project, len(row.touched))
+            rows = self.resources.get_all(change.project, row.touched)
+            # The change comes last, so that its own number is given to the first of these.
+            numbers = (seq, *range(last - len(row.touched) + 1, last))
+            messages += [
+                _resource_message(change.project, rows[each].resource, number)
+                for each, number in zip(row.touched, numbers, strict=True)
+                if each in rows
+            ]
+            seq = last
+        messages.append(_change_message(change, state, seq))
         return self._tell(change.project, seq, messages)
 
     def announce_notice(self, notice: Notice) -> Announcement:
@@ -132,7 +144,7 @@ def _resource_message(project: str, resource: Resource, seq: int) -> str:
         "seq": seq,
         "resource": resource.to_wire(),
     }
-    return _framed(message, "resource", spec={}, outputs={})
+    return _framed(message, "resource", spec={}, outputs={}, referencedBy=[])
 
 
 def _change_message(change: Change, state: str, seq: int) -> str:

@@ -44,11 +44,27 @@ class Lock(WireModel):
     action: Action
 
 
+class ResourceName(WireModel):
+    """Which resource of a project."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        """Give it for a sentence."""
+        return f"{self.kind} {self.name}"
+
+    def sort_key(self) -> tuple[str, str]:
+        """Give what lists of resources are sorted by."""
+        return self.kind, self.name
+
+
 class Resource(WireModel):
     """A resource on the wire, as the mirror knows it.
 
     `version` is +1 with each accepted spec and by nothing else; `verified_at` is when CloudFormation was last asked;
-    `outcome`, `cause` and `change` tell how the last change ended.
+    `outcome`, `cause` and `change` tell how the last change ended. `referenced_by` are the resources whose specs name
+    this one, sorted; their changes write it, never its own (docs/adr/0012-references-on-the-row.md).
     """
 
     kind: str
@@ -63,13 +79,15 @@ class Resource(WireModel):
     outcome: Outcome | None
     cause: str | None
     change: str | None
+    referenced_by: tuple[ResourceName, ...] = ()
 
 
 class ResourceRow(WireModel):
     """A resource with what stays inside: fence, stack id, wake token, tombstone mark.
 
     `stack_updated_at` is when the last creation or update that a change saw the end of had begun, ISO 8601, by
-    CloudFormation's own clock; None when that is not known.
+    CloudFormation's own clock; None when that is not known. `touched` are the resources that the last change began or
+    ceased to name, for whoever announces its end.
     """
 
     project: str
@@ -78,12 +96,25 @@ class ResourceRow(WireModel):
     stack_id: str | None = None
     stack_updated_at: str | None = None
     wake_token: str | None = None
+    touched: tuple[ResourceName, ...] = ()
     deleted: bool = False
 
     def holds(self, change: str, fence: int) -> bool:
         """Tell whether the execution `change` holds the lock under `fence` (invariant L5)."""
         lock = self.resource.lock
         return lock is not None and lock.change == change and self.fence == fence
+
+
+STANDING = frozenset(
+    {
+        ResourceStatus.UPDATING,
+        ResourceStatus.ACTIVE,
+        ResourceStatus.ROLLED_BACK,
+        ResourceStatus.DELETE_FAILED,
+        ResourceStatus.NEEDS_OPERATOR,
+    }
+)
+"""In which a resource may be named by another: it stands, as far as anybody knows, and nobody deletes it."""
 
 
 class RowState(WireModel):

@@ -44,6 +44,9 @@ def settled(
     action = request.action
     if stack is None or stack.status == GONE:
         status = _WITHOUT_STACK[action]
+        if status is ResourceStatus.DELETED and resource.referenced_by:
+            # A deletion has begun only after nobody named the resource any more: this one's stack was gone before.
+            status = ResourceStatus.MISSING
         return resource.model_copy(
             update={"status": status, "stack_status": stack and stack.status, "outputs": {}, "verified_at": verified_at}
         )

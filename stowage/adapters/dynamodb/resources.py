@@ -1,16 +1,26 @@
 """Rows of resources: the mirror, with lock and fence on the row itself (docs/adr/0003-lock-on-the-row.md)."""
 
-import json
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from stowage.adapters.aws_errors import aws_errors
 from stowage.adapters.dynamodb.changes import change_item
 from stowage.adapters.dynamodb.items import Item, from_item, names, to_item, to_value
-from stowage.adapters.dynamodb.table import NO_CURSOR, get_row, going_on_after, key
-from stowage.domain.changes import Change, canonical_json
-from stowage.domain.errors import InvalidRequestError, LockLostError
-from stowage.domain.ports import ResourceKey, ResourcePage
-from stowage.domain.resources import Resource, ResourceRow, ResourceStatus, RowState
+from stowage.adapters.dynamodb.references import (
+    TOUCHED,
+    key_texts,
+    mark_if_standing,
+    marks_of,
+    row_key,
+    unmark,
+    unmark_each,
+)
+from stowage.adapters.dynamodb.resource_rows import PROJECTION, end_fields, to_row, to_wire
+from stowage.adapters.dynamodb.table import NO_CURSOR, get_row, get_rows, going_on_after, key
+from stowage.domain.changes import Change
+from stowage.domain.errors import InvalidRequestError, LockLostError, NotFoundError
+from stowage.domain.ports import NO_REFERENCE_CHANGES, ReferenceChanges, ResourceKey, ResourcePage
+from stowage.domain.resources import Resource, ResourceName, ResourceRow, ResourceStatus, RowState
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -21,10 +31,6 @@ rows (invariant N2)."""
 
 SEQ_DIGITS = 38
 """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"""
-
-WIRE = ("kind", "name", "spec", "status", "outputs", "lock", "version", "stackStatus", "verifiedAt", "outcome", "cause")
-PROJECTION = (*WIRE, "lastChange", "seq")
-"""What a list needs of a row; the rest (wake token, stack id, keys) is not even sent."""
 
 HOLDS = "#lock.#change = :change AND #fence = :fence"
 """The condition of every write of a running change (invariant L5)."""
@@ -39,8 +45,14 @@ class DynamoResources:
 
     def get(self, project: str, kind: str, name: str) -> ResourceRow | None:
         """Give the row, tombstones included, or None."""
-        row = get_row(self._client, self._table, *_key_texts(ResourceKey(project, kind, name)))
-        return None if row is None else _row(row)
+        row = get_row(self._client, self._table, *key_texts(ResourceKey(project, kind, name)))
+        return None if row is None else to_row(row)
+
+    def get_all(self, project: str, names: Collection[ResourceName]) -> dict[ResourceName, ResourceRow]:
+        """Give the rows of these resources, tombstones included; one without a row is left out."""
+        keys = [key_texts(ResourceKey(project, each.kind, each.name)) for each in names]
+        rows = map(to_row, get_rows(self._client, self._table, keys))
+        return {ResourceName(kind=row.resource.kind, name=row.resource.name): row for row in rows}
 
     def list_page(self, project: str, *, kind: str | None, limit: int, after: str | None) -> ResourcePage:
         """Give a page of the rows that are no tombstones, by kind and name; one DynamoDB query.
@@ -73,7 +85,7 @@ class DynamoResources:
             seq = int(rows[0]["seq"]["N"])
             rows = rows[1:]
         last = page.get("LastEvaluatedKey")
-        return ResourcePage(tuple(map(_wire, rows)), f"{seq}|{last['sk']['S']}" if last else None, seq)
+        return ResourcePage(tuple(map(to_wire, rows)), f"{seq}|{last['sk']['S']}" if last else None, seq)
 
     def count(self, project: str, kind: str) -> int:
         """Count the rows of a kind that are no tombstones; one query per MB of rows, which sends none of them."""
@@ -104,7 +116,7 @@ class DynamoResources:
         with aws_errors({"ConditionalCheckFailedException": LockLostError}):
             answer = self._client.update_item(
                 TableName=self._table,
-                Key=key(*_key_texts(row_of)),
+                Key=row_key(row_of),
                 UpdateExpression="SET #wakeToken = :token, #stackId = :stackId",
                 ConditionExpression=HOLDS,
                 ExpressionAttributeNames=names("wakeToken", "stackId", "lock", "change", "fence"),
@@ -113,7 +125,27 @@ class DynamoResources:
                 ),
                 ReturnValues="ALL_NEW",
             )
-        return _row(from_item(answer["Attributes"]))
+        return to_row(from_item(answer["Attributes"]))
+
+    def add_referrer(self, row_of: ResourceKey, referrer: ResourceName) -> bool:
+        """Mark the resource as named by `referrer`; False, and no mark, where it does not stand or is being deleted."""
+        try:
+            with aws_errors({"ConditionalCheckFailedException": NotFoundError}):
+                self._client.update_item(**mark_if_standing(self._table, row_of, referrer))
+        except NotFoundError:
+            return False
+        return True
+
+    def remove_referrers(
+        self, row_of: ResourceKey, referrers: Collection[ResourceName], *, change: str, fence: int
+    ) -> None:
+        """Take marks from the resource that `change` holds under `fence`. Raises LockLostError."""
+        update = unmark(self._table, row_of, referrers)
+        update["ConditionExpression"] = HOLDS
+        update["ExpressionAttributeNames"] |= names("lock", "change", "fence")
+        update["ExpressionAttributeValues"] |= to_item({":change": change, ":fence": fence})
+        with aws_errors({"ConditionalCheckFailedException": LockLostError}):
+            self._client.update_item(**update)
 
     def finish(
         self,
@@ -125,18 +157,33 @@ class DynamoResources:
         stack_id: str | None,
         stack_updated_at: str | None = None,
         deleted: bool,
+        references: ReferenceChanges = NO_REFERENCE_CHANGES,
     ) -> None:
-        """Write the resource as a change leaves it, if lock and fence are ours.
+        """Write the resource as a change leaves it, if lock and fence are ours; with it, all marks that it drops.
 
         The lock stays until ReleaseLock. Repeating it is harmless. Raises LockLostError.
         """
-        fields = _end_fields(resource, change, deleted=deleted)
-        fields |= {"stackId": stack_id, "stackUpdatedAt": stack_updated_at}
+        fields = end_fields(resource, change, deleted=deleted)
+        fields |= {"stackId": stack_id, "stackUpdatedAt": stack_updated_at, TOUCHED: marks_of(references.touched)}
         update = self._update(row_of, fields, HOLDS, {":change": change, ":fence": fence})
-        with aws_errors({"ConditionalCheckFailedException": LockLostError}):
-            self._client.update_item(**update)
+        if not references.dropped:
+            with aws_errors({"ConditionalCheckFailedException": LockLostError}):
+                self._client.update_item(**update)
+            return
+        unmarks = unmark_each(self._table, row_of, references.dropped)
+        items: Any = [{"Update": each} for each in (update, *unmarks)]
+        with aws_errors({"ConditionalCheckFailed": LockLostError}):
+            self._client.transact_write_items(TransactItems=items)
 
-    def release(self, row_of: ResourceKey, *, change: str, resource: Resource | None, ended: Change) -> bool:
+    def release(
+        self,
+        row_of: ResourceKey,
+        *,
+        change: str,
+        resource: Resource | None,
+        ended: Change,
+        references: ReferenceChanges = NO_REFERENCE_CHANGES,
+    ) -> bool:
         """Free the lock that an ended execution left held, for recovery only (invariant L3).
 
         Conditional on the holder being `change`; writes the change's end and, if given, the resource's status with
@@ -144,13 +191,16 @@ class DynamoResources:
         when that change holds nothing (any more).
         """
         fields: dict[str, Any] = {"lock": None, "wakeToken": None, "stackUpdatedAt": None}
+        fields[TOUCHED] = marks_of(references.touched)
         if resource is not None:
-            fields |= _end_fields(resource, change, deleted=resource.status is ResourceStatus.DELETED)
+            fields |= end_fields(resource, change, deleted=resource.status is ResourceStatus.DELETED)
         update = self._update(row_of, fields, "#lock.#change = :change", {":change": change})
         put: Any = {"TableName": self._table, "Item": change_item(ended)}
+        unmarks = unmark_each(self._table, row_of, references.dropped)
+        items: Any = [{"Put": put}, *({"Update": each} for each in (update, *unmarks))]
         try:
             with aws_errors({"ConditionalCheckFailed": LockLostError}):
-                self._client.transact_write_items(TransactItems=[{"Update": update}, {"Put": put}])
+                self._client.transact_write_items(TransactItems=items)
         except LockLostError:
             return False
         return True
@@ -174,15 +224,15 @@ class DynamoResources:
         return 0 if row is None else int(row["seq"])
 
     def _update(self, row_of: ResourceKey, fields: dict[str, Any], condition: str, values: dict[str, Any]) -> Any:  # noqa: ANN401
-        """Give the conditional write that sets the fields that have a value and removes those that are None."""
-        present = {name: value for name, value in fields.items() if value is not None}
+        """Give the conditional write that sets fields, and removes those that are None or an empty set."""
+        present = {name: value for name, value in fields.items() if value is not None and value != frozenset()}
         absent = [name for name in fields if name not in present]
         expression = "SET " + ", ".join(f"#{name} = :new_{name}" for name in present) if present else ""
         if absent:
             expression += " REMOVE " + ", ".join(f"#{name}" for name in absent)
         return {
             "TableName": self._table,
-            "Key": key(*_key_texts(row_of)),
+            "Key": row_key(row_of),
             "UpdateExpression": expression.strip(),
             "ConditionExpression": condition,
             "ExpressionAttributeNames": names(
@@ -198,54 +248,6 @@ def state_from_item(item: Item) -> RowState:
     """Give a row's state, read from DynamoDB's typed JSON as Step Functions' direct read DescribeLock hands it over."""
     row = from_item(item)
     return RowState(lock=row.get("lock"), version=row.get("version", 0), deleted="deletedAt" in row)
-
-
-def _key_texts(row_of: ResourceKey) -> tuple[str, str]:
-    return f"RESOURCES#{row_of.project}", f"RESOURCE#{row_of.kind}#{row_of.name}"
-
-
-def _end_fields(resource: Resource, change: str, *, deleted: bool) -> dict[str, Any]:
-    """Give what a change leaves; a tombstone keeps version, fence and the tale of its end (invariant M2)."""
-    return {
-        "status": ResourceStatus.DELETED.value if deleted else resource.status.value,
-        "spec": None if deleted else canonical_json(resource.spec),
-        "outputs": None if deleted or not resource.outputs else canonical_json(resource.outputs),
-        "version": resource.version,
-        "stackStatus": resource.stack_status,
-        "verifiedAt": resource.verified_at,
-        "outcome": resource.outcome.value if resource.outcome else None,
-        "cause": resource.cause,
-        "lastChange": change,
-        "deletedAt": resource.verified_at if deleted else None,
-        "wakeToken": None,
-    }
-
-
-def _wire(item: Item) -> dict[str, Any]:
-    """Give a row in its wire shape, straight from the typed JSON: a model per row would double a list's CPU time."""
-    wire: dict[str, Any] = {name: next(iter(item[name].values())) if name in item else None for name in WIRE}
-    wire["spec"] = json.loads(wire["spec"]) if wire["spec"] else {}
-    wire["outputs"] = json.loads(wire["outputs"]) if wire["outputs"] else {}
-    wire["version"] = int(wire["version"])
-    if wire["lock"] is not None:
-        wire["lock"] = from_item(wire["lock"])
-    wire["change"] = item["lastChange"]["S"] if "lastChange" in item else None
-    return wire
-
-
-def _row(row: dict[str, Any]) -> ResourceRow:
-    wire = {name: row.get(name) for name in WIRE}
-    wire["spec"] = json.loads(row["spec"]) if "spec" in row else {}
-    wire["outputs"] = json.loads(row["outputs"]) if "outputs" in row else {}
-    return ResourceRow(
-        project=row["project"],
-        resource=Resource.model_validate({**wire, "change": row.get("lastChange")}),
-        fence=row["fence"],
-        stack_id=row.get("stackId"),
-        stack_updated_at=row.get("stackUpdatedAt"),
-        wake_token=row.get("wakeToken"),
-        deleted="deletedAt" in row,
-    )
 
 
 def _start(project: str, after: str) -> tuple[int, Item]:

@@ -1,6 +1,6 @@
 """Calls that every kind of row shares: the keys' prefixes, reading all pages, naming the table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,9 @@ OWNER_INDEX = "by_owner"
 """The one index: keys gsi1pk and gsi1sk, all attributes."""
 
 
+KEYS_AT_ONCE = 100
+"""https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
+
 NO_CURSOR = "The cursor is not one that this list gave."
 
 
@@ -28,6 +31,25 @@ def get_row(client: "DynamoDBClient", table: str, pk: str, sk: str) -> dict[str,
     with aws_errors():
         answer = client.get_item(TableName=table, Key=key(pk, sk), ConsistentRead=True)
     return from_item(answer["Item"]) if "Item" in answer else None
+
+
+def get_rows(client: "DynamoDBClient", table: str, keys: Iterable[tuple[str, str]]) -> Iterator[dict[str, Any]]:
+    """Read rows by their keys, strongly consistent and in no order; a key without a row gives none.
+
+    What DynamoDB leaves unprocessed, being throttled or after 16 MB, is asked for again at once; where it processes
+    nothing at all, it raises instead
+    (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html).
+    """
+    waiting = [key(pk, sk) for pk, sk in sorted(set(keys))]
+    while waiting:
+        asked, waiting = waiting[:KEYS_AT_ONCE], waiting[KEYS_AT_ONCE:]
+        with aws_errors():
+            answer = client.batch_get_item(RequestItems={table: {"Keys": asked, "ConsistentRead": True}})
+        yield from map(from_item, answer["Responses"].get(table, []))
+        left = answer.get("UnprocessedKeys", {})
+        if table in left:
+            unprocessed: Any = left[table]["Keys"]
+            waiting = [*unprocessed, *waiting]
 
 
 @contextmanager

@@ -17,12 +17,22 @@ from stowage.domain.ports.credentials import (
     SecretStore,
 )
 from stowage.domain.ports.executions import Execution, Executions, Waits
-from stowage.domain.ports.mirror import ChangeFilter, ChangePage, Changes, ResourceKey, ResourcePage, Resources
+from stowage.domain.ports.mirror import (
+    NO_REFERENCE_CHANGES,
+    ChangeFilter,
+    ChangePage,
+    Changes,
+    ReferenceChanges,
+    ResourceKey,
+    ResourcePage,
+    Resources,
+)
 from stowage.domain.ports.people import Projects
 from stowage.domain.ports.sockets import PROJECTS_PER_SOCKET, Connections, Sockets, Subscriber, Tickets
 from stowage.domain.ports.stacks import GlobalNames, StackOperation, Stacks
 
 __all__ = [
+    "NO_REFERENCE_CHANGES",
     "PROJECTS_PER_SOCKET",
     "AccessKeys",
     "ChangeFilter",
@@ -40,6 +50,7 @@ __all__ = [
     "LastUse",
     "Notices",
     "Projects",
+    "ReferenceChanges",
     "ResourceKey",
     "ResourcePage",
     "Resources",

@@ -1,10 +1,11 @@
 """The mirror: the rows of resources and of changes, which answer every read."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from stowage.domain.changes import Change
-from stowage.domain.resources import Resource, ResourceRow
+from stowage.domain.resources import Resource, ResourceName, ResourceRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,25 @@ class ResourceKey:
     project: str
     kind: str
     name: str
+
+    @property
+    def resource(self) -> ResourceName:
+        """Name the resource within its project."""
+        return ResourceName(kind=self.kind, name=self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceChanges:
+    """What a change's end alters on the rows of the resources that its own resource names.
+
+    `dropped` lose their mark that this resource names them; `touched` are all whose mark this change set or took.
+    """
+
+    dropped: tuple[ResourceName, ...] = ()
+    touched: tuple[ResourceName, ...] = ()
+
+
+NO_REFERENCE_CHANGES = ReferenceChanges()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +54,10 @@ class Resources(Protocol):
         """Give the row, tombstones included, or None."""
         ...
 
+    def get_all(self, project: str, names: Collection[ResourceName]) -> Mapping[ResourceName, ResourceRow]:
+        """Give the rows of these resources, tombstones included; one without a row is left out."""
+        ...
+
     def list_page(self, project: str, *, kind: str | None, limit: int, after: str | None) -> ResourcePage:
         """Give a page of the rows that are no tombstones, by kind and name; one DynamoDB query.
 
@@ -51,6 +75,19 @@ class Resources(Protocol):
         """Keep the task token that wakes the sleeping execution, and give the row. Raises LockLostError."""
         ...
 
+    def add_referrer(self, row_of: ResourceKey, referrer: ResourceName) -> bool:
+        """Mark the resource as named by `referrer`; repeating it is harmless.
+
+        Gives False, and marks nothing, when the resource does not stand (`STANDING`) or a deletion holds it.
+        """
+        ...
+
+    def remove_referrers(
+        self, row_of: ResourceKey, referrers: Collection[ResourceName], *, change: str, fence: int
+    ) -> None:
+        """Take marks from the resource that `change` holds under `fence`. Raises LockLostError."""
+        ...
+
     def finish(
         self,
         row_of: ResourceKey,
@@ -61,20 +98,30 @@ class Resources(Protocol):
         stack_id: str | None,
         stack_updated_at: str | None = None,
         deleted: bool,
+        references: ReferenceChanges = NO_REFERENCE_CHANGES,
     ) -> None:
-        """Write the resource as a change leaves it, if lock and fence are ours.
+        """Write the resource as a change leaves it, and the marks it takes from others, if lock and fence are ours.
 
         `resource.lock` is ignored: the lock stays until ReleaseLock, and only after that may the change's end be told
-        (`Changes.put_ended`). Of a deleted resource a tombstone stays, `verified_at` being when it was deleted.
+        (`Changes.put_ended`). `resource.referenced_by` is ignored too: others write that; a tombstone has none.
+        Of a deleted resource a tombstone stays, `verified_at` being when it was deleted.
         Repeating it is harmless. Raises LockLostError.
         """
         ...
 
-    def release(self, row_of: ResourceKey, *, change: str, resource: Resource | None, ended: Change) -> bool:
+    def release(
+        self,
+        row_of: ResourceKey,
+        *,
+        change: str,
+        resource: Resource | None,
+        ended: Change,
+        references: ReferenceChanges = NO_REFERENCE_CHANGES,
+    ) -> bool:
         """Free the lock that an ended execution left held, for recovery only (invariant L3).
 
         Conditional on the holder being `change`; writes the change's end and, if given, the resource's status with
-        it. Gives False when that change holds nothing (any more).
+        it, and takes the marks from others. Gives False when that change holds nothing (any more).
         """
         ...
 

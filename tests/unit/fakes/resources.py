@@ -1,9 +1,19 @@
 """The mirror's resource rows in memory, under the conditions of the real ones."""
 
+from collections.abc import Collection
+
 from stowage.domain.changes import Action, Change, ChangeRequest
 from stowage.domain.errors import LockLostError
-from stowage.domain.ports import ResourceKey, ResourcePage
-from stowage.domain.resources import IN_PROGRESS, Lock, Resource, ResourceRow, ResourceStatus
+from stowage.domain.ports import NO_REFERENCE_CHANGES, ReferenceChanges, ResourceKey, ResourcePage
+from stowage.domain.resources import (
+    IN_PROGRESS,
+    STANDING,
+    Lock,
+    Resource,
+    ResourceName,
+    ResourceRow,
+    ResourceStatus,
+)
 from tests.unit.fakes.changes import FakeChanges
 
 
@@ -11,10 +21,10 @@ def _sort_key(row: ResourceRow) -> str:
     return f"RESOURCE#{row.resource.kind}#{row.resource.name}"
 
 
-def _left(resource: Resource, change: str, *, deleted: bool) -> Resource:
-    """Give what a change leaves of the resource; a tombstone has neither spec nor outputs."""
-    gone = {"status": ResourceStatus.DELETED, "spec": {}, "outputs": {}} if deleted else {}
-    return resource.model_copy(update={"change": change, **gone})
+def _left(resource: Resource, change: str, row: ResourceRow, *, deleted: bool) -> Resource:
+    """Give what a change leaves of the resource; a tombstone has neither spec, outputs nor marks."""
+    gone = {"status": ResourceStatus.DELETED, "spec": {}, "outputs": {}, "referenced_by": ()} if deleted else {}
+    return resource.model_copy(update={"change": change, "referenced_by": row.resource.referenced_by, **gone})
 
 
 class FakeResources:
@@ -28,6 +38,11 @@ class FakeResources:
     def get(self, project: str, kind: str, name: str) -> ResourceRow | None:
         """Give the row, tombstones included, or None."""
         return self.rows.get(ResourceKey(project, kind, name))
+
+    def get_all(self, project: str, names: Collection[ResourceName]) -> dict[ResourceName, ResourceRow]:
+        """Give the rows that there are."""
+        found = {each: self.get(project, each.kind, each.name) for each in names}
+        return {each: row for each, row in found.items() if row is not None}
 
     def list_page(self, project: str, *, kind: str | None, limit: int, after: str | None) -> ResourcePage:
         """Give the living rows by kind and name."""
@@ -61,6 +76,23 @@ class FakeResources:
         self.rows[row_of] = row.model_copy(update={"wake_token": token, "stack_id": stack_id})
         return self.rows[row_of]
 
+    def add_referrer(self, row_of: ResourceKey, referrer: ResourceName) -> bool:
+        """Set the mark, if the resource stands and no deletion holds it."""
+        row = self.rows.get(row_of)
+        if row is None or row.deleted or row.resource.status not in STANDING:
+            return False
+        if row.resource.lock is not None and row.resource.lock.action is Action.DELETE:
+            return False
+        self._mark(row_of, {*row.resource.referenced_by, referrer})
+        return True
+
+    def remove_referrers(
+        self, row_of: ResourceKey, referrers: Collection[ResourceName], *, change: str, fence: int
+    ) -> None:
+        """Take marks, if lock and fence are the caller's."""
+        row = self._held(row_of, change, fence)
+        self._mark(row_of, set(row.resource.referenced_by) - set(referrers))
+
     def finish(
         self,
         row_of: ResourceKey,
@@ -71,20 +103,32 @@ class FakeResources:
         stack_id: str | None,
         stack_updated_at: str | None = None,
         deleted: bool,
+        references: ReferenceChanges = NO_REFERENCE_CHANGES,
     ) -> None:
-        """Write the resource, if lock and fence are the caller's; the lock stays."""
+        """Write the resource and take its marks, if lock and fence are the caller's; the lock stays."""
         row = self._held(row_of, change, fence)
+        left = _left(resource, change, row, deleted=deleted)
         self.rows[row_of] = row.model_copy(
             update={
-                "resource": _left(resource, change, deleted=deleted).model_copy(update={"lock": row.resource.lock}),
+                "resource": left.model_copy(update={"lock": row.resource.lock}),
                 "stack_id": stack_id,
                 "stack_updated_at": stack_updated_at,
                 "wake_token": None,
+                "touched": references.touched,
                 "deleted": deleted,
             }
         )
+        self._drop(row_of, references)
 
-    def release(self, row_of: ResourceKey, *, change: str, resource: Resource | None, ended: Change) -> bool:
+    def release(
+        self,
+        row_of: ResourceKey,
+        *,
+        change: str,
+        resource: Resource | None,
+        ended: Change,
+        references: ReferenceChanges = NO_REFERENCE_CHANGES,
+    ) -> bool:
         """Free the lock, if `change` holds it."""
         row = self.rows.get(row_of)
         if row is None or row.resource.lock is None or row.resource.lock.change != change:
@@ -93,9 +137,10 @@ class FakeResources:
             freed, deleted = row.resource.model_copy(update={"lock": None}), row.deleted
         else:
             deleted = resource.status is ResourceStatus.DELETED
-            freed = _left(resource, change, deleted=deleted).model_copy(update={"lock": None})
-        freed_row = {"resource": freed, "wake_token": None, "stack_updated_at": None, "deleted": deleted}
-        self.rows[row_of] = row.model_copy(update=freed_row)
+            freed = _left(resource, change, row, deleted=deleted).model_copy(update={"lock": None})
+        freed_row = {"resource": freed, "wake_token": None, "stack_updated_at": None, "touched": references.touched}
+        self.rows[row_of] = row.model_copy(update={**freed_row, "deleted": deleted})
+        self._drop(row_of, references)
         self.changes.put_ended(ended)
         return True
 
@@ -145,6 +190,7 @@ class FakeResources:
             outcome=None,
             cause=None,
             change=request.change,
+            referenced_by=row.resource.referenced_by if row else (),
         )
         self.rows[row_of] = ResourceRow(
             project=request.project,
@@ -152,6 +198,7 @@ class FakeResources:
             fence=(row.fence if row else 0) + 1,
             stack_id=None if create or row is None else row.stack_id,
             stack_updated_at=row.stack_updated_at if row else None,
+            touched=row.touched if row else (),
             deleted=row is not None and row.deleted and not create,
         )
         return self.rows[row_of]
@@ -165,6 +212,18 @@ class FakeResources:
             update={"resource": row.resource.model_copy(update={"lock": None}), "wake_token": None}
         )
 
+    def _drop(self, referrer: ResourceKey, references: ReferenceChanges) -> None:
+        for each in references.dropped:
+            row_of = ResourceKey(referrer.project, each.kind, each.name)
+            self._mark(row_of, set(self.rows[row_of].resource.referenced_by) - {referrer.resource})
+
+    def _mark(self, row_of: ResourceKey, referrers: Collection[ResourceName]) -> None:
+        row = self.rows[row_of]
+        marks = tuple(sorted(referrers, key=ResourceName.sort_key))
+        self.rows[row_of] = row.model_copy(
+            update={"resource": row.resource.model_copy(update={"referenced_by": marks})}
+        )
+
     def _held(self, row_of: ResourceKey, change: str, fence: int) -> ResourceRow:
         row = self.rows.get(row_of)
         if row is None or not row.holds(change, fence):
@@ -175,9 +234,10 @@ class FakeResources:
 def resource_row(project: str, kind: str, name: str, **fields: object) -> ResourceRow:
     """Give a row at rest, ACTIVE and at version 1 unless told otherwise.
 
-    Fields of the resource and of the row (fence, stack_id, stack_updated_at, wake_token, deleted) may both be given.
+    Fields of the resource and of the row (fence, stack_id, stack_updated_at, wake_token, touched, deleted) may both be
+    given.
     """
-    of_row = ("fence", "stack_id", "stack_updated_at", "wake_token", "deleted")
+    of_row = ("fence", "stack_id", "stack_updated_at", "wake_token", "touched", "deleted")
     row = {key: fields.pop(key) for key in of_row if key in fields}
     resource = Resource.model_validate(
         {
