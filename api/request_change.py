@@ -5,8 +5,10 @@ from typing import Literal
 
 from api.execution_truth import change_of, request_of
 from api.preconditions import Precondition
+from api.reference_check import check_named, check_unused
 from api.spec_check import SpecCheck
 from stowage.adapters.log import logger
+from stowage.catalog.registry import kind_by_name
 from stowage.domain.changes import Action, Change, ChangeRequest, Spec, change_id, request_fingerprint
 from stowage.domain.errors import (
     BodyTooLargeError,
@@ -24,6 +26,7 @@ from stowage.domain.errors import (
 )
 from stowage.domain.ports import Changes, Executions, GlobalNames, Resources
 from stowage.domain.projects import Person
+from stowage.domain.references import FindKind
 from stowage.domain.resources import Resource, ResourceRow, next_action
 
 INPUT_BYTES = 240 * 1024
@@ -67,7 +70,13 @@ class Wish:
 
 
 def request_change(
-    wish: Wish, *, resources: Resources, changes: Changes, executions: Executions, names: GlobalNames
+    wish: Wish,
+    *,
+    resources: Resources,
+    changes: Changes,
+    executions: Executions,
+    names: GlobalNames,
+    find_kind: FindKind = kind_by_name,
 ) -> Change:
     """Start the change that is wished for and give it; with an `Idempotency-Key` seen before, give that change.
 
@@ -77,7 +86,8 @@ def request_change(
     STALE_VERSION.
 
     Raises NotFoundError, ResourceLockedError, StaleVersionError, ResourceExistsError, InvalidSpecError,
-    QuotaExceededError, NameInUseError, BodyTooLargeError, IdempotencyKeyReusedError, ConcurrentUpdateError.
+    ResourceInUseError, QuotaExceededError, NameInUseError, BodyTooLargeError, IdempotencyKeyReusedError,
+    ConcurrentUpdateError.
     """
     change = change_id(wish.person.id, wish.idempotency_key)
     logger().append_keys(change=change)  # whatever becomes of it: also a refusal is found by the id it would have had
@@ -88,7 +98,7 @@ def request_change(
             pass  # the first time
     row = resources.get(wish.project, wish.check.kind.kind, wish.name)
     try:
-        action = _judge(wish, row, resources, names)
+        action = _judge(wish, row, resources, names, find_kind)
     except OVERTAKEN as refusal:
         if wish.idempotency_key is None:
             raise
@@ -106,7 +116,9 @@ def request_change(
     return started
 
 
-def _judge(wish: Wish, row: ResourceRow | None, resources: Resources, names: GlobalNames) -> Action:
+def _judge(
+    wish: Wish, row: ResourceRow | None, resources: Resources, names: GlobalNames, find_kind: FindKind
+) -> Action:
     """Say what the change does to the resource as it stands, or refuse it."""
     standing = None if row is None or row.deleted else row.resource
     if wish.verb == "delete" and standing is None:
@@ -115,10 +127,13 @@ def _judge(wish: Wish, row: ResourceRow | None, resources: Resources, names: Glo
         _check_unlocked(row.resource)
     wish.precondition.check(standing.version if standing else None)
     if wish.verb == "delete":
+        if row is not None:
+            check_unused(row, resources=resources, find_kind=find_kind)
         return Action.DELETE
     action = next_action(row)
     if action is Action.UPDATE and standing is not None:
         wish.check.check_update(standing.spec, wish.spec)
+    check_named(wish.project, wish.check, wish.spec, action, row, resources=resources)
     if action is Action.CREATE:
         _check_quota(wish, standing, resources)
     service = wish.check.kind.name_is_global_in
