@@ -6,7 +6,7 @@ from pydantic import Field
 
 from api.http import Answer, dump
 from stowage.domain import errors
-from stowage.domain.resources import Lock
+from stowage.domain.resources import Lock, ResourceName
 from stowage.domain.wire import WireModel
 
 MEDIA_TYPE = "application/problem+json"
@@ -40,6 +40,7 @@ class Problem(WireModel):
     pointer: str | None = Field(None, description="The first wrong field, as a JSON Pointer.")
     errors: tuple[FieldFault, ...] | None = Field(None, description="Every wrong field.")
     lock: Lock | None = Field(None, description="Who holds the resource: which change, for whom, since when.")
+    users: tuple[ResourceName, ...] | None = Field(None, description="Which resources name this one, by kind and name.")
 
 
 KINDS: dict[type[errors.StowageError], ProblemType] = {
@@ -54,6 +55,7 @@ KINDS: dict[type[errors.StowageError], ProblemType] = {
     errors.InvalidSpecError: ProblemType("invalid-spec", 422, "Invalid spec"),
     errors.NameInUseError: ProblemType("name-taken", 409, "Name taken"),
     errors.ResourceLockedError: ProblemType("locked", 409, "Locked by another change"),
+    errors.ResourceInUseError: ProblemType("resource-in-use", 409, "In use by other resources"),
     errors.IdempotencyKeyReusedError: ProblemType("idempotency-key-reused", 409, "Idempotency key reused"),
     errors.QuotaExceededError: ProblemType("quota-exceeded", 409, "Quota exceeded"),
     errors.LastOperatorError: ProblemType("last-operator", 409, "Last operator"),
@@ -85,8 +87,13 @@ def problem_of(error: errors.StowageError) -> Answer | None:
         pointer=faults[0][0] if faults else None,
         errors=tuple(FieldFault(pointer=pointer, detail=sentence) for pointer, sentence in faults) or None,
         lock=Lock.model_validate(error.holder) if isinstance(error, errors.ResourceLockedError) else None,
+        users=_users(error.users) if isinstance(error, errors.ResourceInUseError) else None,
     )
     return _answer(problem, _headers(error))
+
+
+def _users(users: tuple[tuple[str, str], ...]) -> tuple[ResourceName, ...]:
+    return tuple(ResourceName(kind=kind, name=name) for kind, name in users)
 
 
 def internal_problem(request_id: str) -> Answer:
