@@ -1,0 +1,265 @@
+"""CloudFormation, scripted: stacks go through their statuses on the virtual clock, with events, tokens and templates.
+
+What an operation comes to, a script says. Answers and refusals are the API's own, as far as the adapters read them:
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Operations.html.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from tests.simulation.aws_faults import client_error
+from tests.simulation.timeline import Timeline
+from tests.unit.fakes.clock import START
+
+ACCOUNT = "111111111111"
+STACK = "AWS::CloudFormation::Stack"
+NEVER = float("inf")
+
+ENDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "create": {
+        "done": ("CREATE_COMPLETE",),
+        "rolled back": ("ROLLBACK_IN_PROGRESS", "ROLLBACK_COMPLETE"),
+        "failed": ("CREATE_FAILED",),
+        "stuck": ("ROLLBACK_IN_PROGRESS", "ROLLBACK_FAILED"),
+        "vanished": ("DELETE_IN_PROGRESS", "DELETE_COMPLETE"),
+    },
+    "update": {
+        "done": ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_COMPLETE"),
+        "rolled back": (
+            "UPDATE_ROLLBACK_IN_PROGRESS",
+            "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+            "UPDATE_ROLLBACK_COMPLETE",
+        ),
+        "failed": ("UPDATE_FAILED",),
+        "stuck": ("UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_FAILED"),
+    },
+    "delete": {"done": ("DELETE_COMPLETE",), "failed": ("DELETE_FAILED",)},
+}
+"""What an operation can come to: the statuses it goes through after its beginning."""
+
+UPDATABLE = frozenset(
+    {
+        "CREATE_COMPLETE",
+        "UPDATE_COMPLETE",
+        "UPDATE_ROLLBACK_COMPLETE",
+        "IMPORT_COMPLETE",
+        "IMPORT_ROLLBACK_COMPLETE",
+    }
+)
+FAILING = {"ROLLBACK_IN_PROGRESS", "CREATE_FAILED", "UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_FAILED", "DELETE_FAILED"}
+REASON = "The bucket said no."
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation that really began."""
+
+    verb: str
+    stack_id: str
+    token: str
+    begun: float
+
+
+@dataclass(frozen=True)
+class SimStack:
+    """A stack at a moment."""
+
+    stack_id: str
+    name: str
+    status: str
+    template: str
+    standing: str
+    tags: tuple[tuple[str, str], ...]
+    created: float
+    updated: float | None = None
+    token: str | None = None
+    events: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def live(self) -> bool:
+        """Tell whether its name finds it."""
+        return self.status != "DELETE_COMPLETE"
+
+    @property
+    def running(self) -> bool:
+        """Tell whether an operation runs."""
+        return self.status.endswith("_IN_PROGRESS") and self.status != "REVIEW_IN_PROGRESS"
+
+    def outputs(self) -> dict[str, str]:
+        """Give outputs that tell one accepted spec from the next."""
+        if self.standing == "{}":
+            return {}
+        version = json.loads(self.standing).get("Metadata", {}).get("Stowage", {}).get("Version", 0)
+        return {"Arn": f"arn:aws:s3:::{self.name}", "Version": str(version)}
+
+
+Script = Callable[[str, SimStack], tuple[str, float]]
+"""Of an operation that begins: what it comes to (a key of ENDS) and how many seconds that takes."""
+
+
+@dataclass
+class CloudFormation:
+    """One account's stacks; `operations` are those that really began, `again` says how a used token is answered."""
+
+    timeline: Timeline
+    script: Script
+    again: str = "idempotent"
+    stacks: dict[str, SimStack] = field(default_factory=dict)
+    past: dict[str, list[tuple[float, SimStack]]] = field(default_factory=dict)
+    operations: list[Operation] = field(default_factory=list)
+    begins: list[Callable[[Operation], None]] = field(default_factory=list)
+    published: list[dict[str, Any]] = field(default_factory=list)
+    """What the project's topic was told: nobody listens before listeners/stack_event.py is there."""
+
+    def call(self, operation: str, arguments: dict[str, Any], as_of: float | None = None) -> dict[str, Any]:
+        """Make a call as a client makes it. Raises ClientError, and NotImplementedError for what is not known."""
+        verb = getattr(self, f"_{operation}", None)
+        if verb is None:
+            raise NotImplementedError(f"The simulation's CloudFormation does not know {operation}.")
+        answer: dict[str, Any] = verb(arguments, as_of)
+        return answer
+
+    def find(self, which: str, as_of: float | None = None) -> SimStack | None:
+        """Give a stack by id or, if it lives, by name."""
+        for stack_id in reversed(self.stacks):
+            seen = [stack for at, stack in self.past[stack_id] if as_of is None or at <= as_of]
+            if seen and (which == stack_id or (which == seen[-1].name and seen[-1].live)):
+                return seen[-1]
+        return None
+
+    def lay(self, name: str, status: str, template: dict[str, Any], tags: dict[str, str], **fields: Any) -> SimStack:
+        """Lay a stack into the account, as a given."""
+        body = json.dumps(template)
+        stack = SimStack(self._new_id(name), name, status, body, body, tuple(tags.items()), self.timeline.now_seconds)
+        return self._keep(replace(stack, **fields))
+
+    def go_through(self, stack_id: str, statuses: tuple[str, ...], seconds: float) -> None:
+        """Let a stack take these statuses, so many seconds all in all."""
+        if seconds == NEVER:
+            return
+        for number, status in enumerate(statuses, 1):
+            self.timeline.after(seconds * number / len(statuses), partial(self._turn, stack_id, status))
+
+    def _turn(self, stack_id: str, status: str) -> None:
+        stack = self.stacks[stack_id]
+        standing = stack.template if status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"} else stack.standing
+        template = stack.standing if status == "UPDATE_ROLLBACK_COMPLETE" else stack.template
+        self._keep(self._told(replace(stack, status=status, standing=standing, template=template)))
+
+    def _told(self, stack: SimStack) -> SimStack:
+        """Add the events of a new status: a failing resource's before the stack's own."""
+        common = {"StackId": stack.stack_id, "ClientRequestToken": stack.token, "Timestamp": self._moment()}
+        own = {"ResourceType": STACK, "LogicalResourceId": stack.name, "PhysicalResourceId": stack.stack_id}
+        events = [{**common, **own, "ResourceStatus": stack.status}]
+        if stack.status in FAILING:
+            failed = {
+                "LogicalResourceId": "Bucket",
+                "ResourceStatus": "UPDATE_FAILED",
+                "ResourceStatusReason": REASON,
+                "ResourceType": "AWS::S3::Bucket",
+                "PhysicalResourceId": "b",
+            }
+            events.insert(0, {**common, **failed})
+        self.published.extend(events)
+        return replace(stack, events=(*stack.events, *events))
+
+    def _keep(self, stack: SimStack) -> SimStack:
+        self.stacks[stack.stack_id] = stack
+        self.past.setdefault(stack.stack_id, []).append((self.timeline.now_seconds, stack))
+        return stack
+
+    def _begin(self, verb: str, stack: SimStack, status: str, token: str) -> SimStack:
+        begun = self._keep(self._told(replace(stack, status=status, token=token)))
+        operation = Operation(verb, stack.stack_id, token, self.timeline.now_seconds)
+        self.operations.append(operation)
+        for watch in self.begins:
+            watch(operation)
+        end, seconds = self.script(verb, begun)
+        self.go_through(stack.stack_id, ENDS[verb][end], seconds)
+        return begun
+
+    def _create_stack(self, arguments: dict[str, Any], _as_of: float | None) -> dict[str, Any]:
+        name, token = arguments["StackName"], arguments["ClientRequestToken"]
+        known = self.find(name)
+        if known is not None:
+            if known.token == token and self.again == "idempotent":
+                return {"StackId": known.stack_id}
+            used = known.token == token and self.again == "token refused"
+            code = "TokenAlreadyExistsException" if used else "AlreadyExistsException"
+            raise client_error(code, f"Stack [{name}] already exists", "CreateStack")
+        body = arguments["TemplateBody"]
+        tags = tuple((tag["Key"], tag["Value"]) for tag in arguments["Tags"])
+        stack = SimStack(self._new_id(name), name, "", body, "{}", tags, self.timeline.now_seconds)
+        return {"StackId": self._begin("create", stack, "CREATE_IN_PROGRESS", token).stack_id}
+
+    def _update_stack(self, arguments: dict[str, Any], _as_of: float | None) -> dict[str, Any]:
+        name, token = arguments["StackName"], arguments["ClientRequestToken"]
+        stack = self.find(name)
+        if stack is None:
+            raise client_error("ValidationError", f"Stack [{name}] does not exist", "UpdateStack")
+        if stack.token == token and self.again == "idempotent":
+            return {"StackId": stack.stack_id}
+        if stack.token == token and self.again == "token refused":
+            raise client_error("TokenAlreadyExistsException", "The token was used.", "UpdateStack")
+        if stack.status not in UPDATABLE:
+            sentence = f"Stack:{stack.stack_id} is in {stack.status} state and can not be updated."
+            raise client_error("ValidationError", sentence, "UpdateStack")
+        if stack.standing == arguments["TemplateBody"]:
+            raise client_error("ValidationError", "No updates are to be performed.", "UpdateStack")
+        changed = replace(stack, template=arguments["TemplateBody"], updated=self.timeline.now_seconds)
+        return {"StackId": self._begin("update", changed, "UPDATE_IN_PROGRESS", token).stack_id}
+
+    def _delete_stack(self, arguments: dict[str, Any], _as_of: float | None) -> dict[str, Any]:
+        stack, token = self.find(arguments["StackName"]), arguments["ClientRequestToken"]
+        if stack is None or not stack.live or (stack.token == token and self.again == "idempotent"):
+            return {}
+        if stack.token == token and self.again == "token refused":
+            raise client_error("TokenAlreadyExistsException", "The token was used.", "DeleteStack")
+        if stack.running:
+            if stack.status == "DELETE_IN_PROGRESS":
+                return {}
+            sentence = f"Stack [{stack.name}] cannot be deleted while in status {stack.status}"
+            raise client_error("ValidationError", sentence, "DeleteStack")
+        self._begin("delete", stack, "DELETE_IN_PROGRESS", token)
+        return {}
+
+    def _describe_stacks(self, arguments: dict[str, Any], as_of: float | None) -> dict[str, Any]:
+        stack = self._found(arguments["StackName"], as_of, "DescribeStacks")
+        described: dict[str, Any] = {
+            "StackId": stack.stack_id,
+            "StackName": stack.name,
+            "StackStatus": stack.status,
+            "CreationTime": _moment_of(stack.created),
+            "Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in stack.outputs().items()],
+            "Tags": [{"Key": key, "Value": value} for key, value in stack.tags],
+        }
+        if stack.updated is not None:
+            described["LastUpdatedTime"] = _moment_of(stack.updated)
+        return {"Stacks": [described]}
+
+    def _describe_stack_events(self, arguments: dict[str, Any], as_of: float | None) -> dict[str, Any]:
+        stack = self._found(arguments["StackName"], as_of, "DescribeStackEvents")
+        return {"StackEvents": [dict(event) for event in reversed(stack.events)]}
+
+    def _get_template(self, arguments: dict[str, Any], as_of: float | None) -> dict[str, Any]:
+        return {"TemplateBody": json.loads(self._found(arguments["StackName"], as_of, "GetTemplate").template)}
+
+    def _found(self, which: str, as_of: float | None, operation: str) -> SimStack:
+        stack = self.find(which, as_of)
+        if stack is None:
+            raise client_error("ValidationError", f"Stack with id {which} does not exist", operation)
+        return stack
+
+    def _new_id(self, name: str) -> str:
+        return f"arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/{name}/{len(self.stacks) + 1:04d}"
+
+    def _moment(self) -> datetime:
+        return _moment_of(self.timeline.now_seconds)
+
+
+def _moment_of(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)

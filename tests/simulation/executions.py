@@ -1,0 +1,253 @@
+"""Step Functions in the world: executions that run on the timeline, their tokens, ends, redrives and end events."""
+
+import json
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from tests.simulation.asl import Call, Machine, Pause, Run, StateError, function_of, machine_of
+from tests.simulation.aws_faults import THROTTLES, AwsCall, Fault, client_error
+from tests.simulation.recovery import ExecutionEndedQueue
+from tests.simulation.timeline import Timer
+from tests.simulation.wiring import MACHINE_ARN, TABLE
+from tests.simulation.world import CRASHED, RuntimeEndError, World
+from workflows.asl import Json
+
+ASL = Path(__file__).parents[2] / "statemachines" / "change_resource.asl.json"
+POLL_SECONDS = 10
+EXECUTION_ARN = MACHINE_ARN.replace(":stateMachine:", ":execution:")
+LOST_CONNECTION = ("Lambda.SdkClientException", "The connection was closed.")
+INVOKE_FAULTS = {
+    Fault.THROTTLE: (f"Lambda.{THROTTLES['lambda']}", "Rate exceeded"),
+    Fault.SERVER_ERROR: ("Lambda.ServiceException", "Oops"),
+    Fault.DENIED: ("Lambda.AccessDeniedException", "Not authorized"),
+    Fault.CRASH: (CRASHED, '{"errorType": "Runtime.ExitError"}'),
+    Fault.TIMEOUT_BEFORE: LOST_CONNECTION,
+    Fault.TIMEOUT_AFTER: LOST_CONNECTION,
+    Fault.LATE: LOST_CONNECTION,
+}
+"""What a state sees of a spoilt invocation; a slow one, and one that is sent twice, are told by no error."""
+BOTO_TO_STATES = {"get_item": "getItem", "update_item": "updateItem"}
+
+
+def rendered() -> Json:
+    """Give the committed machine."""
+    asl: Json = json.loads(ASL.read_text(encoding="utf-8"))
+    return asl
+
+
+def machine(asl: Json | None = None) -> Machine:
+    """Give the machine change_resource as the template fills it; a function's ARN is its state's name."""
+    asl = asl or rendered()
+    functions = {f"{state}FunctionArn": f"{state}FunctionArn" for state in asl["States"]}
+    return machine_of(asl, Partition="aws", TableName=TABLE, PollSeconds=str(POLL_SECONDS), **functions)
+
+
+@dataclass
+class Execution:
+    """An execution, and where it stands."""
+
+    run: Run
+    steps: Generator[Call | Pause, Any, None]
+    limit: Timer
+    started: datetime
+    stopped: datetime | None = None
+    turn: int = 0
+    """Counts attempts, ends and redrives: an answer to an earlier one is nobody's any more."""
+    redrives: int = 0
+
+
+@dataclass
+class Executions:
+    """The machine's executions in a world; `enters` is told of each attempt at a state, `ends` of each end."""
+
+    world: World
+    machine: Machine = field(default_factory=machine)
+    by_name: dict[str, Execution] = field(default_factory=dict)
+    tokens: dict[str, tuple[Execution, int, Callable[[Any, StateError | None], None]]] = field(default_factory=dict)
+    enters: list[Callable[[Execution, Call], None]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Answer the world's calls of Step Functions."""
+        self.world.more["stepfunctions"] = self._api
+        self.ended = ExecutionEndedQueue(self.world)
+
+    def start(self, request: Json) -> Execution:
+        """Start a change."""
+        world = self.world
+        run = Run(self.machine, request["change"], request, world.timeline.iso(), world.random)
+        limit = world.timeline.after(self.machine.seconds, lambda: self.stop(run.name, "TIMED_OUT"))
+        execution = Execution(run, run.effects(), limit, world.now())
+        self.by_name[run.name] = execution
+        world.note(f"execution {run.name} starts: {request['action']}")
+        self._go_on(execution, None, None)
+        return execution
+
+    def stop(self, name: str, status: str, error: str | None = None, cause: str | None = None) -> bool:
+        """End an execution from outside: ABORTED or TIMED_OUT; False when it has ended already."""
+        execution = self.by_name[name]
+        if execution.run.status != "RUNNING":
+            return False
+        execution.steps.close()
+        execution.run.end(status, error, cause)
+        self._over(execution)
+        return True
+
+    def redrive(self, name: str) -> bool:
+        """Let an unsuccessful execution go on from where it ended; its time limit begins anew."""
+        execution = self.by_name[name]
+        if execution.run.status in {"RUNNING", "SUCCEEDED"}:
+            return False
+        self.world.note(f"execution {name} is redriven at {execution.run.state}")
+        execution.run.redriven()
+        execution.redrives += 1
+        execution.stopped = None
+        execution.steps = execution.run.effects()
+        execution.limit = self.world.timeline.after(self.machine.seconds, lambda: self.stop(name, "TIMED_OUT"))
+        self._go_on(execution, None, None)
+        return True
+
+    # ------------------------------------------------------------------ steps
+
+    def _go_on(self, execution: Execution, value: Any, error: StateError | None) -> None:
+        execution.turn += 1
+        try:
+            step = execution.steps.throw(error) if error is not None else execution.steps.send(value)
+        except StopIteration:
+            self._over(execution)
+            return
+        turn = execution.turn
+        if isinstance(step, Pause):
+            self.world.timeline.after(
+                step.seconds, lambda: self._go_on(execution, None, None) if execution.turn == turn else None
+            )
+            return
+        self._attempt(execution, step)
+
+    def _attempt(self, execution: Execution, call: Call) -> None:
+        turn = execution.turn
+        world = self.world
+
+        def settle(value: Any, error: StateError | None) -> None:
+            if execution.turn == turn:
+                limit.cancel()
+                self._go_on(execution, value, error)
+
+        limit = world.timeline.after(call.timeout_seconds, lambda: settle(None, StateError("States.Timeout")))
+        world.note(f"execution {execution.run.name} attempts {call.state}")
+        for told in self.enters:
+            told(execution, call)
+        if execution.turn != turn:
+            return
+        service, operation = call.resource.split(":")[:2]
+        if service == "dynamodb":
+            name = next(boto for boto, states in BOTO_TO_STATES.items() if states == operation)
+            fence = execution.run.variables.get("fence")
+            made = AwsCall(call.state, execution.run.name, "dynamodb", name, call.arguments, fence, turn)
+            world.perform(made, lambda value, error: settle(value, _direct_error(error)))
+            return
+        if call.token is not None:
+            self.tokens[call.token] = (execution, turn, settle)
+        self._invoke(execution, call, settle)
+
+    def _invoke(self, execution: Execution, call: Call, settle: Callable[[Any, StateError | None], None]) -> None:
+        """Invoke a state's function; the invocation is itself a call of AWS that may go wrong."""
+        state, name = function_of(call), execution.run.name
+        turn = execution.turn
+
+        def answered(value: Any, error: BaseException | None) -> None:
+            if error is not None:
+                settle(None, _function_error(error))
+            elif call.token is None:
+                settle({"Payload": value, "StatusCode": 200}, None)
+            elif execution.turn == turn:
+                execution.run.submitted()
+
+        def begin() -> None:
+            self.world.invoke(state, name, call.arguments["Payload"], answered, turn=turn)
+
+        made = AwsCall(call.state, name, "lambda", "invoke", {})
+        fault = self.world.plan.fault_of(made)
+        if fault is None:
+            begin()
+            return
+        self.world.note(f"{state} of {name}: {made.name} {fault.value}")
+        refusal = INVOKE_FAULTS.get(fault)
+        begins, told = self._invoke_times(fault)
+        for seconds in begins:
+            self.world.timeline.after(seconds, begin)
+        if refusal is not None:
+            self.world.timeline.after(told, lambda: settle(None, StateError(*refusal)))
+
+    def _invoke_times(self, fault: Fault) -> tuple[list[float], float]:
+        """Give when the function really begins after a spoilt invocation, and when the state hears of a refusal."""
+        soon, late = self.world.random.uniform(0, 5), self.world.random.uniform(5, 95)
+        times = {Fault.SLOW: [late], Fault.LATE: [late], Fault.TWICE: [0.0, soon], Fault.TIMEOUT_AFTER: [0.0]}
+        return times.get(fault, []), soon if fault is Fault.TIMEOUT_AFTER else 1.0
+
+    def _over(self, execution: Execution) -> None:
+        execution.turn += 1
+        execution.limit.cancel()
+        execution.stopped = self.world.now()
+        run = execution.run
+        self.world.note(f"execution {run.name} is {run.status} {run.error or ''}")
+        self.ended.send(run.name, run.status, run.given)
+
+    # ------------------------------------------------------------------ the API
+
+    def _api(self, operation: str, arguments: dict[str, Any]) -> Any:
+        if operation == "describe_execution":
+            return self._described(arguments["executionArn"])
+        if operation == "send_task_success":
+            return self._answer(arguments["taskToken"], json.loads(arguments["output"]), None)
+        if operation == "send_task_failure":
+            return self._answer(arguments["taskToken"], None, StateError(arguments["error"], arguments["cause"]))
+        raise NotImplementedError(f"The simulation's Step Functions does not know {operation}.")
+
+    def _answer(self, token: str, value: Any, error: StateError | None) -> dict[str, Any]:
+        execution, turn, settle = self.tokens[token]
+        if execution.turn != turn:
+            raise client_error("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'", "SendTask")
+        self.world.timeline.after(0, lambda: settle(value, error))
+        return {}
+
+    def _described(self, arn: str) -> dict[str, Any]:
+        name = arn.rpartition(":")[2]
+        if name not in self.by_name:
+            raise client_error("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'", "DescribeExecution")
+        execution = self.by_name[name]
+        run = execution.run
+        told = {
+            "name": name,
+            "status": run.status,
+            "input": json.dumps(run.given),
+            "startDate": execution.started,
+            "stopDate": execution.stopped,
+            "output": None if run.output is None else json.dumps(run.output),
+            "error": run.error,
+            "cause": run.cause,
+        }
+        return {field: value for field, value in told.items() if value is not None}
+
+
+def _direct_error(error: BaseException | None) -> StateError | None:
+    """Give a DynamoDB error as a direct integration tells it: by the SDK's class."""
+    if error is None:
+        return None
+    if isinstance(error, ClientError):
+        told = error.response["Error"]
+        return StateError(f"DynamoDB.{told['Code']}", told["Message"])
+    return StateError("DynamoDB.SdkClientException", str(error))
+
+
+def _function_error(error: BaseException) -> StateError:
+    """Give a function's error as Step Functions tells it: the class's name, and Lambda's JSON."""
+    if isinstance(error, RuntimeEndError):
+        cause = json.dumps({"errorType": str(error), "errorMessage": "RequestId: 1 Error: Task timed out"})
+        return StateError(str(error), cause)
+    told = {"errorMessage": str(error), "errorType": type(error).__name__, "requestId": "1", "stackTrace": []}
+    return StateError(type(error).__name__, json.dumps(told))

@@ -1,0 +1,210 @@
+"""What must hold: watched at every write and at every beginning of an operation, and judged once all is at rest."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from stowage.adapters.dynamodb.items import from_item
+from stowage.catalog.metadata import spec_from_template
+from stowage.domain.resources import ResourceStatus
+from stowage.domain.stacks import ACTIVE, NEVER_STOOD, resource_status
+from tests.simulation.aws_faults import AwsCall
+from tests.simulation.cloudformation import Operation, SimStack
+from tests.simulation.dynamodb import Key
+from tests.simulation.dynamodb_expressions import Item
+from tests.simulation.executions import Executions
+from tests.simulation.recovery import LISTENER
+from tests.simulation.world import World
+
+RELEASES = frozenset({"ReleaseLock", "ReleaseLockAfterFailure"})
+SEEN_FAILURES = frozenset({"CREATE_FAILED", "ROLLED_BACK", "DELETE_FAILED", "NEEDS_OPERATOR", "NAME_TAKEN"})
+
+
+@dataclass
+class Invariants:
+    """Watches a world; `broken` are sentences, one for each breach."""
+
+    world: World
+    executions: Executions
+    broken: list[str] = field(default_factory=list)
+    begun: dict[str, list[Operation]] = field(default_factory=dict)
+    orphans: set[str] = field(default_factory=set)
+    """Resources on whose stack an operation began that nobody waits for: its function outlived the lock."""
+    freed: Counter[str] = field(default_factory=Counter)
+    """How often recovery took a change's lock away."""
+    looks: dict[str, float] = field(default_factory=dict)
+    """When the listener last looked at the stack of a change."""
+
+    def __post_init__(self) -> None:
+        """Watch."""
+        self.world.table.watchers.append(self._written)
+        self.world.stacks.begins.append(self._began)
+        self.world.watchers.append(self._called)
+
+    def say(self, sentence: str) -> None:
+        """Note a breach."""
+        self.broken.append(sentence)
+        self.world.note(f"BROKEN: {sentence}")
+
+    # ------------------------------------------------------------------ while it runs
+
+    def _called(self, call: AwsCall) -> None:
+        if call.operation == "describe_stacks":
+            self.looks[call.change] = self.world.timeline.now_seconds
+
+    def _written(self, key: Key, old: Item | None, new: Item | None) -> None:
+        call = self.world.making
+        if call is None or not key[1].startswith("RESOURCE#"):
+            return
+        if new is None:
+            self.say(f"{call.state} of {call.change} deleted the row of a resource")
+            return
+        before, after = from_item(old or {}), from_item(new)
+        if call.state == "AcquireLock":
+            self._acquired(call.change, before, after)
+        else:
+            self._changed(call, before, after)
+
+    def _acquired(self, change: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+        held = _holder(before)
+        if held is not None and held != change:
+            self.say(f"two holders: {change} took the lock that {held} holds")
+        if after["fence"] <= before.get("fence", 0):
+            self.say(f"{change} got the fence {after['fence']} after {before.get('fence')}")
+
+    def _changed(self, call: AwsCall, before: dict[str, Any], after: dict[str, Any]) -> None:
+        held, holds = _holder(before), _holder(after)
+        if after.get("version") != before.get("version") or after.get("fence") != before.get("fence"):
+            self.say(f"{call.state} of {call.change} changed version or fence")
+        if held is not None and holds is None:
+            self._freed(call.state, call.change, held, after)
+        if call.state == LISTENER:
+            if held != call.change:
+                self.say(f"{LISTENER} of {call.change} wrote a row that {held} holds")
+            return
+        own = held == call.change or (held is None and call.state in RELEASES)
+        if not own or before.get("fence") != call.fence:
+            self.say(f"a fenced-off write was accepted: {call.state} of {call.change}, fence {call.fence}")
+
+    def _freed(self, state: str, change: str, held: str, row: dict[str, Any]) -> None:
+        if held != change:
+            self.say(f"{state} of {change} freed the lock of {held}")
+        stack = self._stack(row)
+        late = stack is not None and any(
+            each.begun > self.looks.get(change, 0.0) for each in self.begun.get(change, [])
+        )
+        if stack is not None and stack.running and self.world.plan.strict and not (state == LISTENER and late):
+            self.say(f"{state} of {change} freed the lock while the stack is in {stack.status}")
+        if state == LISTENER:
+            self.freed[change] += 1
+            if self.executions.by_name[change].run.status == "RUNNING":
+                self.say(f"{LISTENER} took the lock of {change}, which still runs")
+
+    def _began(self, operation: Operation) -> None:
+        call = self.world.making
+        if call is None:
+            return
+        request = self.executions.by_name[call.change].run.given
+        if operation.verb == "delete" and request["action"] != "delete":
+            return  # clearing away what a failed first creation left
+        mine = self.begun.setdefault(call.change, [])
+        mine.append(operation)
+        if len(mine) > 1:
+            self.say(f"{call.change} began {len(mine)} operations")
+        row = from_item(self.world.table.rows.get(_key(request)) or {})
+        if _holder(row) == call.change and row["fence"] == call.fence:
+            return
+        self.orphans.add(request["name"])
+        execution = self.executions.by_name[call.change]
+        if execution.turn == call.turn:
+            self.say(f"{call.state} of {call.change} began an operation without the lock")
+
+    # ------------------------------------------------------------------ at rest
+
+    def judge(self, *, recovered: bool = True) -> list[str]:
+        """Give every breach, the world being at rest, after its one sweep."""
+        for name, execution in self.executions.by_name.items():
+            self._judge_change(name, execution.run.status)
+        for (_, sk), item in self.world.table.rows.items():
+            if sk.startswith("RESOURCE#"):
+                self._judge_row(from_item(item), recovered=recovered)
+        return self.broken
+
+    def _judge_change(self, name: str, status: str) -> None:
+        request = self.executions.by_name[name].run.given
+        item = self.world.table.rows.get((f"CHANGES#{request['project']}", f"CHANGE#{name}"))
+        change = from_item(item or {})
+        if status == "RUNNING":
+            self.say(f"the execution {name} never ended")
+            return
+        if change.get("status", "RUNNING") == "RUNNING" or not change.get("outcome"):
+            if name not in self.untold:
+                self.say(f"the change {name} has no end: {change.get('status')}, while its execution is {status}")
+            return
+        ends = {self._end_of(operation) for operation in self.begun.get(name, [])}
+        good = {"create": ACTIVE, "update": ACTIVE, "delete": {"DELETE_COMPLETE"}}[request["action"]]
+        if change["outcome"] == "SUCCEEDED" and ends - good:
+            self.say(f"{name} is told to have succeeded, and its operation ended in {ends}")
+        if change["outcome"] in SEEN_FAILURES and ends and not ends - good:
+            self.say(f"{name} is told to have ended with {change['outcome']}, and its operation ended in {ends}")
+        redriven = self.executions.by_name[name].redrives
+        if change["outcome"] == "LOCK_LOST" and not (self.freed[name] or redriven):
+            self.say(f"{name} is told to have lost its lock, which nobody took")
+        if change["status"] == "SUCCEEDED" and status != "SUCCEEDED" and not redriven:
+            self.say(f"{name} is told to have succeeded, and its execution is {status}")
+
+    untold: frozenset[str] = frozenset()
+    """Changes whose end nobody can tell before reconcile: the listener never heard of their end."""
+
+    def _end_of(self, operation: Operation) -> str:
+        """Give the status in which an operation ended, whatever came after it."""
+        stack = self.world.stacks.stacks[operation.stack_id]
+        own = [event for event in stack.events if event["ClientRequestToken"] == operation.token]
+        told = [event["ResourceStatus"] for event in own if event["ResourceType"].endswith("::Stack")]
+        return str(told[-1])
+
+    def _judge_row(self, row: dict[str, Any], *, recovered: bool) -> None:
+        name, stack = row["name"], self._stack(row)
+        if "lock" in row and recovered and not (stack is not None and stack.running):
+            self.say(f"{name} is locked by {row['lock']['change']} for ever")
+        if "lock" in row or name in self.orphans:
+            return
+        for sentence in stale(row, stack):
+            self.say(f"the row of {name} is stale: {sentence}")
+
+    def _stack(self, row: dict[str, Any]) -> SimStack | None:
+        if "stackId" in row:
+            return self.world.stacks.find(row["stackId"])
+        return self.world.stacks.find(f"stowage-{row['kind']}-{row['name']}")
+
+
+def stale(row: dict[str, Any], stack: SimStack | None) -> list[str]:
+    """Tell in what a row at rest differs from its stack, the only truth about it."""
+    if stack is None:
+        wanted = {"DELETED", "CREATE_FAILED", "MISSING"}
+        return [] if row["status"] in wanted else [f"{row['status']}, and there is no stack"]
+    status = resource_status(stack.status, ResourceStatus.UPDATING).value
+    told: list[str] = []
+    if stack.status == "DELETE_COMPLETE":
+        gone = {"DELETED", "MISSING", "CREATE_FAILED"}
+        return [] if row["status"] in gone else [f"{row['status']}, and the stack is gone"]
+    if row["status"] != status:
+        told.append(f"{row['status']}, and the stack is in {stack.status}")
+    if row.get("stackStatus") != stack.status:
+        told.append(f"stack status {row.get('stackStatus')}, and the stack is in {stack.status}")
+    if json.loads(row.get("outputs", "{}")) != stack.outputs():
+        told.append(f"outputs {row.get('outputs')}, and the stack's are {stack.outputs()}")
+    if stack.status not in NEVER_STOOD:
+        origin = spec_from_template(json.loads(stack.template))
+        if json.loads(row["spec"]) != origin.spec:
+            told.append(f"spec of {json.loads(row['spec']).get('description')}, the stack's is {origin.version}'s")
+    return told
+
+
+def _holder(row: dict[str, Any]) -> str | None:
+    return row["lock"]["change"] if "lock" in row else None
+
+
+def _key(request: dict[str, Any]) -> Key:
+    return f"RESOURCES#{request['project']}", f"RESOURCE#{request['kind']}#{request['name']}"

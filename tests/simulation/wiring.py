@@ -1,0 +1,105 @@
+"""The one place where the simulation meets `stowage.adapters.bootstrap`: real ports on fake clients.
+
+The tasks' and the listener's real handlers ask bootstrap for their ports, and get the real adapters. Replaced are: the
+clients of boto3 (each call stands still until the world answers it), the clock, the settings, and the lines of the
+metrics. A client of a service that the world does not have is refused at its first call, by name.
+"""
+
+import importlib
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any, Protocol
+from unittest.mock import patch
+
+from stowage.adapters import bootstrap, log, metrics
+from stowage.adapters.settings import Settings
+from stowage.domain import notifications
+
+MACHINE_ARN = "arn:aws:states:eu-west-1:000000000000:stateMachine:change_resource"
+TABLE = "stowage"
+SETTINGS = Settings.model_validate(
+    {
+        "TABLE_NAME": TABLE,
+        "STATE_MACHINE_ARN": MACHINE_ARN,
+        "SOCKET_ENDPOINT": "https://sockets.invalid",
+        "POWERTOOLS_SERVICE_NAME": "stowage-simulation",
+        "LOG_LEVEL": "CRITICAL",
+    }
+)
+Handler = Callable[[dict[str, Any], object], Any]
+
+
+class Caller(Protocol):
+    """Whoever answers the calls of the function that runs now."""
+
+    def call(self, service: str, operation: str, arguments: dict[str, Any]) -> Any:
+        """Make a call of AWS."""
+        ...
+
+    def now(self) -> datetime:
+        """Give the moment."""
+        ...
+
+
+class FakeClient:
+    """A client of boto3: whatever is called on it, the world answers. `session` is what it was made with."""
+
+    def __init__(self, caller: Caller, service: str, session: str = "") -> None:
+        self.meta = SimpleNamespace(method_to_api_mapping={})
+        self._caller, self._service, self._session = caller, service, session
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        """Give the operation of this name."""
+        if operation.startswith("_"):
+            raise AttributeError(operation)
+        session = {"_session": self._session} if self._session else {}
+        return lambda **arguments: self._caller.call(self._service, operation, {**arguments, **session})
+
+
+def _clear() -> None:
+    for port in [*vars(bootstrap).values(), log.logger]:
+        if hasattr(port, "cache_clear"):
+            port.cache_clear()
+
+
+@contextmanager
+def wired(caller: Caller) -> Iterator[None]:
+    """Let everything inside the block reach `caller` instead of AWS; afterwards bootstrap is as new."""
+
+    def make_client(service: str, **options: Any) -> FakeClient:
+        return FakeClient(caller, service, options.get("aws_session_token", ""))
+
+    clock = SimpleNamespace(now=caller.now)
+    _clear()
+    with (
+        patch.object(bootstrap, "client", make_client),
+        patch.object(bootstrap, "make_client", make_client),
+        patch.object(bootstrap, "clock", lambda: clock),
+        patch.object(bootstrap, "settings", lambda: SETTINGS),
+        patch.object(metrics, "_emit", lambda *_: None),
+        # One socket after another: two threads of one function would race outside the timeline.
+        patch.object(notifications, "POSTS_AT_ONCE", 1),
+    ):
+        try:
+            yield
+        finally:
+            for port in (log.logger,):
+                port.cache_clear()
+    _clear()
+
+
+def forget_sessions() -> None:
+    """Let the next function start cold: no session of a project's account is kept."""
+    if hasattr(bootstrap.stacks, "cache_clear"):
+        bootstrap.stacks.cache_clear()
+
+
+def handler_of(state: str) -> Handler:
+    """Give the real handler of a Task state's function, or of the listener ExecutionEnded."""
+    name = re.sub(r"(?<!^)(?=[A-Z])", "_", state).lower()
+    folder = "listeners" if state == "ExecutionEnded" else "tasks"
+    found: Handler = importlib.import_module(f"{folder}.{name}").handler
+    return found
