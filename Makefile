@@ -66,9 +66,9 @@ openapi: ## write docs/openapi.json from the routes and the kinds
 	$(DEV)/python -m api.openapi
 
 .PHONY: onboard
-onboard: ## onboard a project: PROJECT=atlas ACCOUNT=123456789012 [NAME="Atlas" REGION=… ARGS=…]
+onboard: ## onboard a project: PROJECT=atlas ACCOUNT=123456789012 [NAME="Atlas" REGION=… SFTP=1 (a server, costs by the hour) ARGS=…]
 	$(PREPARE) dev
-	@$(DEV)/python -m operate.onboard --project "$(PROJECT)" --account "$(ACCOUNT)" $(if $(NAME),--name "$(NAME)") $(if $(REGION),--region "$(REGION)") $(ARGS)
+	@$(DEV)/python -m operate.onboard --project "$(PROJECT)" --account "$(ACCOUNT)" $(if $(NAME),--name "$(NAME)") $(if $(REGION),--region "$(REGION)") $(if $(SFTP),--sftp "$(SFTP)") $(ARGS)
 
 .PHONY: upgrade-baselines
 upgrade-baselines: ## bring the projects' baseline stacks to this version [PROJECT=atlas ARGS=…]

@@ -17,6 +17,8 @@ from local.endpoints import LocalPerson, LocalProject
 
 PROJECTS = (LocalProject("atlas", "111111111111"), LocalProject("borealis", "222222222222"))
 BOTH = tuple(project.id for project in PROJECTS)
+WITH_SFTP = ("atlas",)
+"""The projects that have an SFTP server."""
 PEOPLE = (
     ("olga@example.com", "Olga Operator", "operator", BOTH),
     ("anna@example.com", "Anna Manager", "manager", BOTH),
@@ -42,6 +44,7 @@ def onboard(url: str, source: Path = ROOT) -> None:
             pool.submit(
                 _operate, source, url, "onboard",
                 "--project", it.id, "--name", it.id.title(), "--account", it.account,
+                *(("--sftp", "yes") if it.id in WITH_SFTP else ()),
             )
             for it in PROJECTS
         ]  # fmt: skip

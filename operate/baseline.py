@@ -13,16 +13,14 @@ from argparse import Namespace
 from collections.abc import Callable
 
 from operate.baseline_stack import Hours
-from operate.onboard import ADMIN_ROLE, ROLE_NAME, Request, hub_output, onboard
+from operate.occupancy import Mirror
+from operate.onboard import ADMIN_ROLE, ROLE_NAME, Request, hub_output, onboard, open_mirror
 from operate.projects import known_project
 from operate.refusals import PROJECT_ID, STACK, STACK_FORM, OneSentenceParser, OperatorError, form, run
-from stowage.adapters.dynamodb.projects import DynamoProjects
 from stowage.adapters.onboarding import AwsHub
-from stowage.adapters.session import client
 from stowage.catalog.baseline import BASELINE_VERSION, Hub
 from stowage.domain.errors import StowageError
 from stowage.domain.onboarding import ProjectAccount
-from stowage.domain.ports import Projects
 from stowage.domain.projects import Project
 
 OpenProject = Callable[[Project], ProjectAccount]
@@ -33,7 +31,7 @@ def upgrade(
     hub: Hub,
     *,
     enter: OpenProject,
-    projects: Projects,
+    mirror: Mirror,
     say: Callable[[str], None] = print,
     hours: Hours = time,
 ) -> None:
@@ -43,7 +41,7 @@ def upgrade(
     """
     for number, project in enumerate(wanted):
         try:
-            _upgrade_one(project, hub, enter=enter, projects=projects, say=say, hours=hours)
+            _upgrade_one(project, hub, enter=enter, mirror=mirror, say=say, hours=hours)
         except StowageError as error:
             left = ", ".join(other.id for other in wanted[number + 1 :])
             rest = f" Not upgraded either: {left}." if left else ""
@@ -55,7 +53,7 @@ def _upgrade_one(
     hub: Hub,
     *,
     enter: OpenProject,
-    projects: Projects,
+    mirror: Mirror,
     say: Callable[[str], None],
     hours: Hours,
 ) -> None:
@@ -68,8 +66,8 @@ def _upgrade_one(
         say(f"{project.id}: {line}")
 
     request = Request(project.id, project.name, project.account, project.region)
-    changed = onboard(request, hub, account=enter(project), projects=projects, say=say_of_project, hours=hours)
-    now = projects.get_project(project.id)
+    changed = onboard(request, hub, account=enter(project), mirror=mirror, say=say_of_project, hours=hours)
+    now = mirror.projects.get_project(project.id)
     after = now.baseline_version if now else project.baseline_version
     if changed:
         say_of_project(f"baseline {project.baseline_version} → {after}")
@@ -95,14 +93,14 @@ def _parser() -> OneSentenceParser:
 def _run(hub: AwsHub, given: Namespace) -> None:
     if given.profile and given.all:
         raise OperatorError("A profile leads into one account: give --project with it.")
-    projects = DynamoProjects(client("dynamodb"), hub_output(hub, given.stack, "TableName"))
-    wanted = projects.list_projects() if given.all else (known_project(given.project, projects),)
+    mirror = open_mirror(hub_output(hub, given.stack, "TableName"))
+    wanted = mirror.projects.list_projects() if given.all else (known_project(given.project, mirror.projects),)
 
     def enter(project: Project) -> ProjectAccount:
         role, profile = given.admin_role, given.profile
         return hub.open_project(project.account, project.region, admin_role=role, profile=profile)
 
-    upgrade(wanted, Hub(hub.account, given.stack), enter=enter, projects=projects)
+    upgrade(wanted, Hub(hub.account, given.stack), enter=enter, mirror=mirror)
 
 
 def main(arguments: list[str] | None = None) -> int:

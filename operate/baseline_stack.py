@@ -79,6 +79,11 @@ class BaselineStack:
             raise OperatorError(f"The stack {STACK_NAME} ended in {ended.status}: {cause}")
         return ended, True
 
+    def outputs(self) -> dict[str, str]:
+        """Give what the stack tells as it stands; nothing where there is none."""
+        found = self.account.describe(STACK_NAME)
+        return {} if found is None else found.outputs
+
     def wait(self, stack: Stack) -> Stack:
         """Wait, by the stack's id, until no operation runs on it; a deleted stack counts as at rest."""
         start = told = self.hours.monotonic()

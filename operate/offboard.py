@@ -10,42 +10,16 @@ public access block; the history of changes stays in the table. Running it again
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable
 
 from operate.baseline_stack import BaselineStack, Hours
-from operate.onboard import ADMIN_ROLE, ROLE_NAME, hub_output
+from operate.occupancy import REQUEST_SECONDS, Mirror, named, running, standing
+from operate.onboard import ADMIN_ROLE, ROLE_NAME, hub_output, open_mirror
 from operate.projects import known_project
 from operate.refusals import PROJECT_ID, STACK, STACK_FORM, OneSentenceParser, OperatorError, form, run
-from stowage.adapters.bootstrap import SystemClock
-from stowage.adapters.dynamodb.changes import DynamoChanges
-from stowage.adapters.dynamodb.projects import DynamoProjects
-from stowage.adapters.dynamodb.resources import DynamoResources
 from stowage.adapters.onboarding import AwsHub
-from stowage.adapters.session import client
-from stowage.domain.changes import ChangeStatus
-from stowage.domain.clock import to_iso
 from stowage.domain.onboarding import ProjectAccount
-from stowage.domain.ports import ChangeFilter, Changes, Clock, Projects, Resources
 from stowage.domain.projects import Project
-
-REQUEST_SECONDS = 30
-"""After so long no request runs that read the project before it was closed: the API's function ends after 25 s."""
-CHANGE_DAYS = 2
-"""No change runs for longer; older ones need not be looked at."""
-NAMED = 20
-PAGE = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Mirror:
-    """What the hub knows of its projects."""
-
-    projects: Projects
-    resources: Resources
-    changes: Changes
-    clock: Clock
 
 
 def offboard(
@@ -84,41 +58,12 @@ def offboard(
 
 def refuse_occupied(project: Project, mirror: Mirror) -> None:
     """Raise OperatorError, naming what is in the way, while resources stand or a change runs."""
-    standing = list(_standing(project, mirror.resources))
-    if standing:
-        more = f" and {len(standing) - NAMED} more" if len(standing) > NAMED else ""
-        raise OperatorError(
-            f"{project.id} still has {', '.join(standing[:NAMED])}{more}: delete them in Stowage first."
-        )
-    running = list(_running(project, mirror))
-    if running:
-        raise OperatorError(f"{project.id} still has running changes: {', '.join(running)}. Wait for their end.")
-
-
-def _standing(project: Project, resources: Resources) -> Iterator[str]:
-    after: str | None = None
-    while True:
-        page = resources.list_page(project.id, kind=None, limit=PAGE, after=after)
-        yield from (f"{row['kind']} {row['name']} ({row['status']})" for row in page.items)
-        after = page.next_key
-        if after is None:
-            return
-
-
-def _running(project: Project, mirror: Mirror) -> Iterator[str]:
-    """Give the running changes; a creation that has just begun has no resource's row yet."""
-    which = ChangeFilter(since=to_iso(mirror.clock.now() - timedelta(days=CHANGE_DAYS)))
-    after: str | None = None
-    while True:
-        page = mirror.changes.list_page(project.id, which, limit=PAGE, after=after)
-        yield from (
-            f"{change.id} ({change.action} {change.kind} {change.name})"
-            for change in page.items
-            if change.status is ChangeStatus.RUNNING
-        )
-        after = page.next_key
-        if after is None:
-            return
+    resources = list(standing(project, mirror.resources))
+    if resources:
+        raise OperatorError(f"{project.id} still has {named(resources)}: delete them in Stowage first.")
+    changes = list(running(project, mirror))
+    if changes:
+        raise OperatorError(f"{project.id} still has running changes: {', '.join(changes)}. Wait for their end.")
 
 
 def _parser() -> OneSentenceParser:
@@ -134,10 +79,8 @@ def _parser() -> OneSentenceParser:
 
 
 def _run(hub: AwsHub, given: Namespace) -> None:
-    table, dynamodb = hub_output(hub, given.stack, "TableName"), client("dynamodb")
-    projects = DynamoProjects(dynamodb, table)
-    project = known_project(given.project, projects)
-    mirror = Mirror(projects, DynamoResources(dynamodb, table), DynamoChanges(dynamodb, table), SystemClock())
+    mirror = open_mirror(hub_output(hub, given.stack, "TableName"))
+    project = known_project(given.project, mirror.projects)
     if given.yes != project.id:
         refuse_occupied(project, mirror)
         raise OperatorError(

@@ -1,7 +1,7 @@
 """Onboard a project: prepare its AWS account and tell Stowage about it.
 
     python -m operate.onboard --project atlas --account 123456789012 [--name Atlas] [--region eu-west-1]
-        [--quota bucket=20] [--mandatory-tag Team] [--managers-may-manage-members yes]
+        [--quota bucket=20] [--mandatory-tag Team] [--managers-may-manage-members yes] [--sftp yes]
 
 It switches the account's public access block on, deploys the baseline stack (or brings it up to date) and writes the
 project's row. Running it again changes only what is not as it should be. The same command serves AWS and the local
@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from operate.baseline_stack import BaselineStack, Hours
+from operate.occupancy import REQUEST_SECONDS, Mirror
 from operate.project_settings import SETTINGS, UNCHANGED, ProjectSettings, add_setting_arguments, settings_of
 from operate.refusals import (
     ACCOUNT,
@@ -28,12 +29,15 @@ from operate.refusals import (
     form,
     run,
 )
+from operate.sftp import close_to_sftp_users
+from stowage.adapters.bootstrap import SystemClock
+from stowage.adapters.dynamodb.changes import DynamoChanges
 from stowage.adapters.dynamodb.projects import DynamoProjects
+from stowage.adapters.dynamodb.resources import DynamoResources
 from stowage.adapters.onboarding import AwsHub
 from stowage.adapters.session import client
-from stowage.catalog.baseline import STACK_NAME, Hub, render_baseline
+from stowage.catalog.baseline import SFTP_OUTPUT, STACK_NAME, Hub, render_baseline
 from stowage.domain.onboarding import HubAccount, ProjectAccount
-from stowage.domain.ports import Projects
 from stowage.domain.projects import Project
 
 ADMIN_ROLE = "OrganizationAccountAccessRole"
@@ -42,12 +46,17 @@ ROLE_NAME = r"[\w+=,.@/-]{1,512}"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the operator asked for; without a name a known project keeps its own, a new one is called like its id."""
+    """What the operator asked for.
+
+    Without a name a known project keeps its own, and a new one is called like its id. `sftp` tells whether it has an
+    SFTP server; None leaves it as it is, and a new project without.
+    """
 
     project: str
     name: str | None
     account: str
     region: str
+    sftp: bool | None = None
 
 
 def onboard(
@@ -55,7 +64,7 @@ def onboard(
     hub: Hub,
     *,
     account: ProjectAccount,
-    projects: Projects,
+    mirror: Mirror,
     settings: ProjectSettings = UNCHANGED,
     say: Callable[[str], None] = print,
     hours: Hours = time,
@@ -64,8 +73,10 @@ def onboard(
 
     The external id of a known project is kept, so that running changes go on; a new one is 256 random bits. So are its
     settings, but for those given; a project whose offboarding was begun is open again.
-    Raises OperatorError when the project is onboarded elsewhere, or its baseline stack fails.
+    Raises OperatorError when the project is onboarded elsewhere, when its baseline stack fails, or when it is to lose
+    an SFTP server that somebody uses.
     """
+    projects = mirror.projects
     known = projects.get_project(request.project)
     if known is not None and (known.account, known.region) != (request.account, request.region):
         raise OperatorError(f"The project {known.id} stands in account {known.account}, region {known.region}.")
@@ -74,7 +85,12 @@ def onboard(
         say(f"Switched the public access block of account {request.account} on")
     external_id = secrets.token_hex(32) if known is None else known.external_id
     stack = BaselineStack(account, request.project, hours, say)
-    deployed, changed = stack.deploy(render_baseline(hub, external_id), hub)
+    had_server = SFTP_OUTPUT in stack.outputs()
+    wants_server = had_server if request.sftp is None else request.sftp
+    if known is not None and had_server and not wants_server:
+        say(f"Closing {known.id} to new SFTP users; waiting {REQUEST_SECONDS} s for requests under way")
+        close_to_sftp_users(known, mirror, hours)
+    deployed, changed = stack.deploy(render_baseline(hub, external_id, sftp=wants_server), hub)
     account.protect(deployed.name)
     known = projects.get_project(request.project)  # again: minutes may have passed, and somebody have set something
     project = settings.applied_to(_project(request, external_id, deployed.outputs, known))
@@ -100,10 +116,19 @@ def _project(request: Request, external_id: str, outputs: dict[str, str], known:
             kms_key_arn=outputs["KmsKeyArn"],
             boundary_arn=outputs["BoundaryArn"],
             baseline_version=int(outputs["Version"]),
+            credentials_role_arn=outputs["CredentialsRoleArn"],
+            sftp_server_id=outputs.get(SFTP_OUTPUT),
             **kept,
         )
     except KeyError as error:
         raise OperatorError(f"The stack {STACK_NAME} has no output {error}.") from error
+
+
+def open_mirror(table: str) -> Mirror:
+    """Give what the hub knows of its projects."""
+    dynamodb = client("dynamodb")
+    projects, resources = DynamoProjects(dynamodb, table), DynamoResources(dynamodb, table)
+    return Mirror(projects, resources, DynamoChanges(dynamodb, table), SystemClock())
 
 
 def hub_output(hub: HubAccount, stack: str, output: str) -> str:
@@ -129,6 +154,11 @@ def _parser() -> OneSentenceParser:
         "--region", type=form(REGION, "an AWS region"), help="where its resources stand; else the hub's"
     )
     add_setting_arguments(parser)
+    parser.add_argument(
+        "--sftp",
+        choices=("yes", "no", "1", "0"),
+        help="whether it has an SFTP server, which costs by the hour, used or not; else as it is",
+    )
     parser.add_argument("--stack", default="stowage", type=form(STACK, STACK_FORM), help="Stowage's own stack")
     admin = form(ROLE_NAME, "a role's name")
     parser.add_argument("--admin-role", default=ADMIN_ROLE, type=admin, help="the role to assume in the account")
@@ -145,11 +175,11 @@ def main(arguments: list[str] | None = None) -> int:
         table = hub_output(hub, given.stack, "TableName")
         if given.account == hub.account:
             raise OperatorError(f"{given.account} is the hub's own account: a project needs one of its own.")
-        request = Request(given.project, given.name, given.account, given.region or hub.region)
+        sftp = None if given.sftp is None else given.sftp in {"yes", "1"}
+        request = Request(given.project, given.name, given.account, given.region or hub.region, sftp)
         account = hub.open_project(request.account, request.region, admin_role=given.admin_role, profile=given.profile)
-        projects = DynamoProjects(client("dynamodb"), table)
         stowage = Hub(hub.account, given.stack)
-        done = onboard(request, stowage, account=account, projects=projects, settings=settings_of(given))
+        done = onboard(request, stowage, account=account, mirror=open_mirror(table), settings=settings_of(given))
         print(f"{request.project}: {'onboarded' if done else 'already up to date'} in account {request.account}")
 
     return run(command, "onboard")

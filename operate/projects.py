@@ -48,6 +48,7 @@ def lines_of(project: Project) -> tuple[str, ...]:
         f"project\t{project.id} ({project.name}){', being offboarded' if project.closing else ''}",
         f"account\t{project.account}, {project.region}",
         f"baseline\t{project.baseline_version}",
+        f"SFTP server\t{project.sftp_server_id or 'none'}",
         f"quotas\t{', '.join(f'{kind}={number}' for kind, number in quotas.items())}",
         f"mandatory tags\t{', '.join(project.mandatory_tags) or 'none'}",
         f"members kept by\toperators{' and managers' if project.managers_may_manage_members else ''}",

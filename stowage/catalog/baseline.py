@@ -1,18 +1,21 @@
 """The baseline: what stands in a project's account before its first resource, as one CloudFormation stack.
 
-The parts stand beside this module: `baseline_roles` (who may do what) and `baseline_storage` (access logs, key, topic).
+The parts stand beside this module: `baseline_roles` (who may do what), `baseline_credentials` (who may mint keys),
+`baseline_storage` (access logs, key, topic) and `baseline_sftp` (the server, for who wants it).
 Raise `BASELINE_VERSION` with every change to any of them; onboarding a project again brings its stack up to date.
 """
 
 import re
 from dataclasses import dataclass
 
-from stowage.catalog import baseline_roles, baseline_storage
+from stowage.catalog import baseline_credentials, baseline_roles, baseline_sftp, baseline_storage
 from stowage.catalog.registry import all_kinds
 from stowage.domain.kinds import Kind, Template
 
-BASELINE_VERSION = 4
+BASELINE_VERSION = 5
 STACK_NAME = "stowage-baseline"
+SFTP_OUTPUT = "SftpServerId"
+"""The output that there is for a project with an SFTP server."""
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
@@ -27,7 +30,9 @@ class Hub:
     stack: str
 
 
-def render_baseline(hub: Hub, external_id: str, kinds: tuple[Kind, ...] | None = None) -> Template:
+def render_baseline(
+    hub: Hub, external_id: str, kinds: tuple[Kind, ...] | None = None, *, sftp: bool = False
+) -> Template:
     """Give the baseline's template; equal arguments give equal templates.
 
     Args:
@@ -36,6 +41,7 @@ def render_baseline(hub: Hub, external_id: str, kinds: tuple[Kind, ...] | None =
             secret (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html), so
             it stands in the template.
         kinds: whose statements the service role and the boundary carry; all of the catalog by default.
+        sftp: whether the project has an SFTP server, which costs by the hour.
 
     Raises ValueError when an argument could be read as anything but the literal it is (invariant S2).
     """
@@ -49,6 +55,7 @@ def render_baseline(hub: Hub, external_id: str, kinds: tuple[Kind, ...] | None =
         "Metadata": {"StowageBaseline": {"Version": BASELINE_VERSION}},
         "Resources": {
             "DeployRole": baseline_roles.deploy_role(hub.account, hub.stack, external_id, STACK_NAME),
+            "CredentialsRole": baseline_credentials.credentials_role(hub.account, hub.stack, external_id),
             "AuditorRole": baseline_roles.auditor_role(hub.account, hub.stack),
             "ServiceRole": baseline_roles.service_role(carried),
             "Boundary": baseline_roles.boundary(carried),
@@ -58,9 +65,15 @@ def render_baseline(hub: Hub, external_id: str, kinds: tuple[Kind, ...] | None =
             "KeyAlias": baseline_storage.key_alias(),
             "StackEvents": baseline_storage.topic(),
             "StackEventsPolicy": baseline_storage.topic_policy(),
+            **(
+                {"SftpServer": baseline_sftp.server(), baseline_sftp.LOGICAL_ID_OF_LOG: baseline_sftp.log()}
+                if sftp
+                else {}
+            ),
         },
         "Outputs": {
             "DeployRoleArn": {"Value": {"Fn::GetAtt": ["DeployRole", "Arn"]}},
+            "CredentialsRoleArn": {"Value": {"Fn::GetAtt": ["CredentialsRole", "Arn"]}},
             "AuditorRoleArn": {"Value": {"Fn::GetAtt": ["AuditorRole", "Arn"]}},
             "ServiceRoleArn": {"Value": {"Fn::GetAtt": ["ServiceRole", "Arn"]}},
             "BoundaryArn": {"Value": {"Ref": "Boundary"}},
@@ -68,5 +81,6 @@ def render_baseline(hub: Hub, external_id: str, kinds: tuple[Kind, ...] | None =
             "KmsKeyArn": {"Value": {"Fn::GetAtt": ["Key", "Arn"]}},
             "TopicArn": {"Value": {"Ref": "StackEvents"}},
             "Version": {"Value": str(BASELINE_VERSION)},
+            **({SFTP_OUTPUT: {"Value": {"Fn::GetAtt": ["SftpServer", "ServerId"]}}} if sftp else {}),
         },
     }

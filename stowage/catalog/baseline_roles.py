@@ -44,31 +44,7 @@ _STACKS = "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}
 
 
 def deploy_role(hub_account: str, hub_stack: str, external_id: str, baseline_stack: str) -> dict[str, Any]:
-    """Give the role that the hub's functions assume: it drives Stowage's stacks, and creates nothing itself.
-
-    Only roles of the hub stack get in (their names begin with the stack's), and only with the external id. Setting
-    the source identity is a statement of its own: the external id belongs to the request AssumeRole, and source
-    identity needs its permission on both sides
-    (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html).
-    """
-    hub = {"AWS": {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::{hub_account}:root"}}
-    from_hub = {"aws:PrincipalArn": {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::{hub_account}:role/{hub_stack}-*"}}
-    trust = [
-        {
-            "Sid": "AssumeWithExternalId",
-            "Effect": "Allow",
-            "Principal": hub,
-            "Action": "sts:AssumeRole",
-            "Condition": {"StringEquals": {"sts:ExternalId": external_id}, "ArnLike": from_hub},
-        },
-        {
-            "Sid": "NameThePerson",
-            "Effect": "Allow",
-            "Principal": hub,
-            "Action": "sts:SetSourceIdentity",
-            "Condition": {"ArnLike": from_hub},
-        },
-    ]
+    """Give the role that the hub's functions assume: it drives Stowage's stacks, and creates nothing itself."""
     statements = [
         {
             "Sid": "DriveStacks",
@@ -92,7 +68,8 @@ def deploy_role(hub_account: str, hub_stack: str, external_id: str, baseline_sta
         },
         *_stack_event_statements(),
     ]
-    return _role(DEPLOY_ROLE, "Assumed by Stowage's hub to drive the stacks of this project.", trust, statements)
+    trust = hub_trust(hub_account, hub_stack, external_id)
+    return role(DEPLOY_ROLE, "Assumed by Stowage's hub to drive the stacks of this project.", trust, statements)
 
 
 def auditor_role(hub_account: str, hub_stack: str) -> dict[str, Any]:
@@ -116,7 +93,7 @@ def auditor_role(hub_account: str, hub_stack: str) -> dict[str, Any]:
         "Action": list(AUDIT_ACTIONS),
         "Resource": {"Fn::Sub": f"{_STACKS}/stowage-*/*"},
     }
-    return _role(AUDITOR_ROLE, "Assumed by Stowage's auditors to read the stacks of this project.", trust, [reading])
+    return role(AUDITOR_ROLE, "Assumed by Stowage's auditors to read the stacks of this project.", trust, [reading])
 
 
 def service_role(kinds: tuple[Kind, ...]) -> dict[str, Any]:
@@ -135,26 +112,23 @@ def service_role(kinds: tuple[Kind, ...]) -> dict[str, Any]:
     ]
     statements: list[Statement] = [statement for kind in kinds for statement in kind.service_statements()]
     statements += _stack_event_statements()
-    statements.append(
-        {
-            # The access logs are evidence, also against whoever holds this role.
-            "Sid": "NeverTheAccessLogs",
-            "Effect": "Deny",
-            "Action": "s3:*",
-            "Resource": [LOG_BUCKET_ARN, {"Fn::Join": ["/", [LOG_BUCKET_ARN, "*"]]}],
-        }
-    )
-    return _role(SERVICE_ROLE, "Used by CloudFormation for the stacks of Stowage.", trust, statements)
+    statements.append(_never_the_access_logs())
+    return role(SERVICE_ROLE, "Used by CloudFormation for the stacks of Stowage.", trust, statements)
 
 
 def boundary(kinds: tuple[Kind, ...]) -> dict[str, Any]:
     """Give the permissions boundary of every identity that Stowage creates: at most what the kinds declare.
 
-    Denied whatever a policy says: IAM itself, and every way out of the account.
+    What several kinds declare alike stands once. Denied whatever a policy says: IAM itself, every way out of the
+    account, and the access logs, which are evidence.
     """
     leaving = ["account:*", "organizations:*", "sts:AssumeRole", "sts:AssumeRoot", "sts:GetFederationToken"]
-    statements: list[Statement] = [statement for kind in kinds for statement in kind.boundary_statements()]
+    statements: list[Statement] = []
+    for statement in (each for kind in kinds for each in kind.boundary_statements()):
+        if statement not in statements:
+            statements.append(statement)
     statements += [
+        _never_the_access_logs(),
         {"Sid": "NeverIam", "Effect": "Deny", "Action": "iam:*", "Resource": "*"},
         {"Sid": "NeverLeave", "Effect": "Deny", "Action": leaving, "Resource": "*"},
     ]
@@ -165,6 +139,16 @@ def boundary(kinds: tuple[Kind, ...]) -> dict[str, Any]:
             "Description": "What identities created by Stowage may at most do.",
             "PolicyDocument": {"Version": "2012-10-17", "Statement": statements},
         },
+    }
+
+
+def _never_the_access_logs() -> Statement:
+    """Deny the access logs: they are evidence, also against whoever this is for."""
+    return {
+        "Sid": "NeverTheAccessLogs",
+        "Effect": "Deny",
+        "Action": "s3:*",
+        "Resource": [LOG_BUCKET_ARN, {"Fn::Join": ["/", [LOG_BUCKET_ARN, "*"]]}],
     }
 
 
@@ -186,7 +170,36 @@ def _stack_event_statements() -> list[Statement]:
     ]
 
 
-def _role(name: str, description: str, trust: list[dict[str, Any]], statements: list[dict[str, Any]]) -> dict[str, Any]:
+def hub_trust(hub_account: str, hub_stack: str, external_id: str) -> list[Statement]:
+    """Let the hub's functions in.
+
+    Only roles of the hub stack get in (their names begin with the stack's), and only with the external id. Setting
+    the source identity is a statement of its own: the external id belongs to the request AssumeRole, and source
+    identity needs its permission on both sides
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html).
+    """
+    hub = {"AWS": {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::{hub_account}:root"}}
+    from_hub = {"aws:PrincipalArn": {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::{hub_account}:role/{hub_stack}-*"}}
+    return [
+        {
+            "Sid": "AssumeWithExternalId",
+            "Effect": "Allow",
+            "Principal": hub,
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"sts:ExternalId": external_id}, "ArnLike": from_hub},
+        },
+        {
+            "Sid": "NameThePerson",
+            "Effect": "Allow",
+            "Principal": hub,
+            "Action": "sts:SetSourceIdentity",
+            "Condition": {"ArnLike": from_hub},
+        },
+    ]
+
+
+def role(name: str, description: str, trust: list[dict[str, Any]], statements: list[dict[str, Any]]) -> dict[str, Any]:
+    """Give a role with one policy, both of this name."""
     return {
         "Type": "AWS::IAM::Role",
         "Properties": {

@@ -3,6 +3,8 @@
 from typing import Any
 
 from stowage.catalog.baseline_roles import LOG_BUCKET_ARN
+from stowage.catalog.baseline_sftp import LOGICAL_ID_OF_LOG as SFTP_LOG
+from stowage.domain.kinds import Statement
 
 LOG_DAYS = 400
 """Thirteen months: a yearly audit finds the whole year."""
@@ -13,7 +15,11 @@ TOPIC = "stowage-stack-events"
 _ACCOUNT_ROOT = {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
 _CLOUDFORMATION = {"Service": "cloudformation.amazonaws.com"}
 _OUR_ACCOUNT = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+_REENCRYPTION = ("kms:ReEncryptFrom", "kms:ReEncryptTo")
 _LOG_OBJECTS = {"Fn::Join": ["/", [LOG_BUCKET_ARN, "*"]]}
+
+THROUGH = ("s3", "secretsmanager", "sns")
+"""The services through which alone the project's key is used."""
 
 KEY_ADMINISTRATION = (
     "kms:CancelKeyDeletion",
@@ -129,11 +135,12 @@ def log_bucket_policy() -> dict[str, Any]:
 def key() -> dict[str, Any]:
     """Give the key of the project's data; it outlives the stack, or the data of retained buckets would be lost.
 
-    The account administers it (and lends that to IAM policies), but decrypts only through S3 and SNS: a principal
-    with `kms:Decrypt` still reads data only where S3 lets it. In a key policy `Resource: "*"` means this key.
+    The account administers it (and lends that to IAM policies), but decrypts only through S3, SNS and Secrets Manager:
+    a principal with `kms:Decrypt` still reads data only where S3 lets it. CloudWatch Logs may use it whether or not the
+    project has an SFTP server now, since a server's log outlives it. In a key policy `Resource: "*"` means this key.
     https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
     """
-    through = [{"Fn::Sub": f"{service}.${{AWS::Region}}.${{AWS::URLSuffix}}"} for service in ("s3", "sns")]
+    through = [{"Fn::Sub": f"{service}.${{AWS::Region}}.${{AWS::URLSuffix}}"} for service in THROUGH]
     return {
         "Type": "AWS::KMS::Key",
         "DeletionPolicy": "RetainExceptOnCreate",
@@ -153,7 +160,7 @@ def key() -> dict[str, Any]:
                         "Resource": "*",
                     },
                     {
-                        "Sid": "AccountUsesThroughS3AndSns",
+                        "Sid": "AccountUsesThroughServices",
                         "Effect": "Allow",
                         "Principal": _ACCOUNT_ROOT,
                         "Action": [
@@ -161,8 +168,7 @@ def key() -> dict[str, Any]:
                             "kms:DescribeKey",
                             "kms:Encrypt",
                             "kms:GenerateDataKey",
-                            "kms:ReEncryptFrom",
-                            "kms:ReEncryptTo",
+                            *_REENCRYPTION,
                         ],
                         "Resource": "*",
                         "Condition": {"StringEquals": {"kms:ViaService": through}},
@@ -175,9 +181,26 @@ def key() -> dict[str, Any]:
                         "Resource": "*",
                         "Condition": _OUR_ACCOUNT,
                     },
+                    _sftp_log_is_encrypted(),
                 ],
             },
         },
+    }
+
+
+def _sftp_log_is_encrypted() -> Statement:
+    """Let CloudWatch Logs of this account use the project's key for the log of an SFTP server.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    """
+    group = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:${AWS::StackName}-" + SFTP_LOG + "-*"
+    return {
+        "Sid": "SftpLogIsEncrypted",
+        "Effect": "Allow",
+        "Principal": {"Service": {"Fn::Sub": "logs.${AWS::Region}.${AWS::URLSuffix}"}},
+        "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", *_REENCRYPTION],
+        "Resource": "*",
+        "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": {"Fn::Sub": group}}},
     }
 
 

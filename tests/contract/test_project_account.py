@@ -33,6 +33,7 @@ from stowage.domain.resources import stack_name
 from stowage.domain.stacks import Stack, operation_error
 from tests.contract.conftest import HUB, LocalCloud
 from tests.unit.fakes.projects import FakeProjects
+from tests.unit.operate.fakes import mirror
 
 pytestmark = pytest.mark.contract
 
@@ -103,7 +104,7 @@ def world(cloud: LocalCloud) -> Iterator[World]:
         hub = AwsHub()
         account = hub.open_project(ACCOUNT, REGION, admin_role="unused", profile=None)
         request = Request("kepler", "Kepler", ACCOUNT, REGION)
-        ports: dict[str, Any] = {"account": account, "projects": projects, "say": lambda _: None}
+        ports: dict[str, Any] = {"account": account, "mirror": mirror(projects), "say": lambda _: None}
         assert onboard(request, Hub(hub.account, "stowage"), **ports)
         assert not onboard(request, Hub(hub.account, "stowage"), **ports)
     yield World(cloud, projects.projects["kepler"])

@@ -15,6 +15,7 @@ from tests.unit.fakes.kinds import crate
 HUB = Hub(account="999999999999", stack="stowage")
 EXTERNAL_ID = "0123456789abcdef" * 4
 TEMPLATE = render_baseline(HUB, EXTERNAL_ID)
+WITH_SFTP = render_baseline(HUB, EXTERNAL_ID, sftp=True)
 ROLE_POLICY_CHARACTERS = 10_240
 MANAGED_POLICY_CHARACTERS = 6_144
 TEMPLATE_BYTES = 51_200
@@ -72,9 +73,10 @@ def test_equal_arguments_give_equal_templates_without_parameters() -> None:
     assert len(json.dumps(TEMPLATE, separators=(",", ":"))) < TEMPLATE_BYTES
 
 
-def test_only_roles_of_the_hubs_stack_get_in_and_only_with_the_external_id() -> None:
-    """Assuming the deploy role takes the hub's account, a role of its stack, and the external id."""
-    trust = by_sid(properties("DeployRole")["AssumeRolePolicyDocument"]["Statement"])
+@pytest.mark.parametrize("role", ["DeployRole", "CredentialsRole"])
+def test_only_roles_of_the_hubs_stack_get_in_and_only_with_the_external_id(role: str) -> None:
+    """Assuming either role takes the hub's account, a role of its stack, and the external id."""
+    trust = by_sid(properties(role)["AssumeRolePolicyDocument"]["Statement"])
     hub = {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::999999999999:root"}}
     from_hub = {"aws:PrincipalArn": {"Fn::Sub": "arn:${AWS::Partition}:iam::999999999999:role/stowage-*"}}
 
@@ -112,6 +114,86 @@ def test_the_deploy_role_drives_stacks_of_stowage_but_not_the_baseline() -> None
     assert found["HandOverTheServiceRole"]["Condition"] == {
         "StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}
     }
+
+
+def test_the_credentials_role_minds_keys_and_secrets_of_stowage_and_the_deploy_role_does_not() -> None:
+    """Whoever has one of the two roles cannot both make a user and have its keys."""
+    found = role_statements("CredentialsRole")
+    mine = {action for statement in found.values() for action in actions(statement)}
+    others = {action for statement in role_statements("DeployRole").values() for action in actions(statement)}
+
+    assert properties("CredentialsRole")["RoleName"] == "StowageCredentials"
+    assert set(found) == {"AccessKeys", "Secrets", "SecretsKey"}
+    assert found["AccessKeys"]["Resource"] == {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:user/stowage/*"}
+    assert found["Secrets"]["Resource"]["Fn::Sub"].endswith(":secret:stowage/*")
+    assert found["SecretsKey"]["Resource"] == {"Fn::GetAtt": ["Key", "Arn"]}
+    assert found["SecretsKey"]["Condition"] == {
+        "StringEquals": {"kms:ViaService": {"Fn::Sub": "secretsmanager.${AWS::Region}.${AWS::URLSuffix}"}}
+    }
+    assert {action.partition(":")[0] for action in mine} == {"iam", "kms", "secretsmanager"}
+    assert not {action for action in others if "AccessKey" in action or action.startswith("secretsmanager:")}
+
+
+def test_no_identity_that_stowage_creates_reaches_the_boundary_or_a_role_of_the_baseline() -> None:
+    """What CloudFormation may change stands below the path /stowage/; the baseline's own roles and policy do not."""
+    for logical_id in ("DeployRole", "CredentialsRole", "AuditorRole", "ServiceRole", "Boundary"):
+        assert "Path" not in properties(logical_id)
+    for statement in role_statements("ServiceRole").values():
+        if statement["Effect"] == "Allow" and any(action.startswith("iam:") for action in actions(statement)):
+            assert re.fullmatch(r".*:(user|role|policy)/stowage/\*", statement["Resource"]["Fn::Sub"])
+
+
+def test_whoever_stowage_creates_is_created_within_the_boundary_and_stays_within_it() -> None:
+    """Making and filling an identity takes the boundary; taking it away is denied, whatever else is allowed."""
+    found = role_statements("ServiceRole")
+    boundary = f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/{properties('Boundary')['ManagedPolicyName']}"
+    within = {"ArnEquals": {"iam:PermissionsBoundary": {"Fn::Sub": boundary}}}
+    bounded = {
+        "iam:CreateRole",
+        "iam:CreateUser",
+        "iam:PutRolePermissionsBoundary",
+        "iam:PutRolePolicy",
+        "iam:PutUserPermissionsBoundary",
+    }
+    allowed = [each for each in found.values() if each["Effect"] == "Allow"]
+
+    assert {action for each in allowed if each.get("Condition") == within for action in actions(each)} == bounded
+    assert not {action for each in allowed if each.get("Condition") != within for action in actions(each)} & bounded
+    assert found["NeverOutOfTheBoundary"]["Action"] == "iam:DeleteUserPermissionsBoundary"
+    assert found["NeverSftpRolesOutOfIt"]["Action"] == "iam:DeleteRolePermissionsBoundary"
+
+
+def test_an_sftp_server_stands_only_where_it_is_asked_for() -> None:
+    """It costs by the hour: without the option there is neither server nor log, and no output that tells of one."""
+    assert not {"SftpServer", "SftpLog"} & set(TEMPLATE["Resources"])
+    assert set(WITH_SFTP["Resources"]) - set(TEMPLATE["Resources"]) == {"SftpServer", "SftpLog"}
+    assert set(WITH_SFTP["Outputs"]) - set(TEMPLATE["Outputs"]) == {"SftpServerId"}
+    # Nothing else differs, so that switching it touches nothing else.
+    assert TEMPLATE["Resources"].items() <= WITH_SFTP["Resources"].items()
+    assert lint(WITH_SFTP) == []
+
+
+def test_an_sftp_server_is_hardened_and_tells_who_did_what() -> None:
+    """SFTP alone, strong algorithms alone, no password anywhere, and an encrypted log that outlives the server."""
+    server = WITH_SFTP["Resources"]["SftpServer"]["Properties"]
+    log = WITH_SFTP["Resources"]["SftpLog"]
+
+    assert server["Protocols"] == ["SFTP"]
+    assert server["IdentityProviderType"] == "SERVICE_MANAGED"
+    assert server["SecurityPolicyName"] == "TransferSecurityPolicy-2025-03"
+    assert server["S3StorageOptions"] == {"DirectoryListingOptimization": "ENABLED"}
+    assert server["StructuredLogDestinations"] == [{"Fn::GetAtt": ["SftpLog", "Arn"]}]
+    assert log["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert log["Properties"] == {"KmsKeyId": {"Fn::GetAtt": ["Key", "Arn"]}, "RetentionInDays": 400}
+
+
+def test_the_key_serves_the_sftp_log_alone_in_cloudwatch() -> None:
+    """Also after the server has gone: its log is kept, and must stay readable."""
+    found = by_sid(properties("Key")["KeyPolicy"]["Statement"])["SftpLogIsEncrypted"]
+
+    assert found["Principal"] == {"Service": {"Fn::Sub": "logs.${AWS::Region}.${AWS::URLSuffix}"}}
+    [group] = found["Condition"]["ArnLike"].values()
+    assert group["Fn::Sub"].endswith(":log-group:${AWS::StackName}-SftpLog-*")
 
 
 def test_the_auditor_role_reads_stacks_of_stowage_for_the_hubs_auditors_alone() -> None:
@@ -160,6 +242,34 @@ def test_a_new_kinds_statements_reach_role_and_boundary() -> None:
     assert crate().service_statements()[0] in policy["PolicyDocument"]["Statement"]
 
 
+def test_what_two_kinds_declare_alike_stands_once_in_the_boundary() -> None:
+    """A statement's Sid must be the policy's only one, and its size is limited."""
+    sids = [statement["Sid"] for statement in properties("Boundary")["PolicyDocument"]["Statement"]]
+
+    assert len(sids) == len(set(sids))
+    assert {"GrantedBuckets", "GrantedBucketsKey"} < set(sids)
+
+
+def test_the_boundary_lets_an_identity_reach_objects_of_its_own_account_alone() -> None:
+    """A bucket's settings, its policy and whole buckets are out of reach, and so are another account's buckets."""
+    found = policy_statements("Boundary")
+
+    assert set(found["GrantedBuckets"]["Action"]) == {
+        "s3:AbortMultipartUpload",
+        "s3:DeleteObject",
+        "s3:GetBucketLocation",
+        "s3:GetObject",
+        "s3:ListBucket",
+        "s3:ListMultipartUploadParts",
+        "s3:PutObject",
+    }
+    assert found["GrantedBuckets"]["Condition"] == {"StringEquals": {"aws:ResourceAccount": {"Ref": "AWS::AccountId"}}}
+    assert found["GrantedBucketsKey"]["Condition"] == {
+        "StringEquals": {"kms:ViaService": {"Fn::Sub": "s3.${AWS::Region}.${AWS::URLSuffix}"}}
+    }
+    assert found["NeverTheAccessLogs"]["Effect"] == "Deny"
+
+
 def test_the_boundary_denies_iam_and_every_way_out() -> None:
     """Whatever policy an identity gets, it never changes IAM, never leaves the account or the organisation."""
     found = policy_statements("Boundary")
@@ -197,8 +307,8 @@ def test_the_log_bucket_takes_logs_of_this_account_over_tls_alone() -> None:
     assert found["DenyTlsBelow12"]["Condition"] == {"NumericLessThan": {"s3:TlsVersion": "1.2"}}
 
 
-def test_the_key_rotates_and_decrypts_through_s3_and_sns_alone() -> None:
-    """The key rotates, is deleted after 30 days at the earliest, and its account decrypts only through two services."""
+def test_the_key_rotates_and_decrypts_through_three_services_alone() -> None:
+    """The key rotates, is deleted after 30 days at the earliest, and its account decrypts through these alone."""
     made = properties("Key")
     found = by_sid(made["KeyPolicy"]["Statement"])
 
@@ -207,10 +317,11 @@ def test_the_key_rotates_and_decrypts_through_s3_and_sns_alone() -> None:
     assert TEMPLATE["Resources"]["Key"]["DeletionPolicy"] == "RetainExceptOnCreate"
     assert not {"kms:Decrypt", "kms:CreateGrant", "kms:*"} & set(found["AccountAdministers"]["Action"])
     assert "kms:PutKeyPolicy" in found["AccountAdministers"]["Action"]
-    assert found["AccountUsesThroughS3AndSns"]["Condition"] == {
+    assert found["AccountUsesThroughServices"]["Condition"] == {
         "StringEquals": {
             "kms:ViaService": [
                 {"Fn::Sub": "s3.${AWS::Region}.${AWS::URLSuffix}"},
+                {"Fn::Sub": "secretsmanager.${AWS::Region}.${AWS::URLSuffix}"},
                 {"Fn::Sub": "sns.${AWS::Region}.${AWS::URLSuffix}"},
             ]
         }
@@ -244,7 +355,7 @@ def test_no_statement_allows_a_wildcard() -> None:
 
 def test_the_policies_stay_below_iams_limits() -> None:
     """10,240 characters in a role's policies, 6,144 in a managed one: measured, not hoped."""
-    for role in ("AuditorRole", "DeployRole", "ServiceRole"):
+    for role in ("AuditorRole", "CredentialsRole", "DeployRole", "ServiceRole"):
         assert len(json.dumps(properties(role)["Policies"], separators=(",", ":"))) < ROLE_POLICY_CHARACTERS
     boundary = json.dumps(properties("Boundary")["PolicyDocument"], separators=(",", ":"))
     assert len(boundary) < MANAGED_POLICY_CHARACTERS
@@ -254,6 +365,7 @@ def test_the_outputs_are_what_a_projects_row_needs() -> None:
     """Onboarding writes the project's row from these, all of them texts."""
     assert set(TEMPLATE["Outputs"]) == {
         "DeployRoleArn",
+        "CredentialsRoleArn",
         "AuditorRoleArn",
         "ServiceRoleArn",
         "BoundaryArn",

@@ -1,14 +1,21 @@
 """In-memory answers to the ports of `stowage.domain.onboarding`."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
+from operate.occupancy import Mirror
 from stowage.domain.errors import InvalidRequestError
 from stowage.domain.kinds import Template
 from stowage.domain.onboarding import SignIn
 from stowage.domain.stacks import Stack
+from tests.unit.fakes.changes import FakeChanges
+from tests.unit.fakes.clock import FakeClock
+from tests.unit.fakes.projects import FakeProjects
+from tests.unit.fakes.resources import FakeResources
 
 OUTPUTS = {
     "DeployRoleArn": "arn:aws:iam::111111111111:role/StowageDeploy",
+    "CredentialsRoleArn": "arn:aws:iam::111111111111:role/StowageCredentials",
     "ServiceRoleArn": "arn:aws:iam::111111111111:role/StowageCloudFormation",
     "BoundaryArn": "arn:aws:iam::111111111111:policy/StowageBoundary",
     "LogBucket": "stowage-logs-111111111111-eu-west-1",
@@ -16,6 +23,15 @@ OUTPUTS = {
     "TopicArn": "arn:aws:sns:eu-west-1:111111111111:stowage-stack-events",
     "Version": "1",
 }
+
+
+SERVER_ID = "s-0123456789abcdef0"
+
+
+def mirror(projects: FakeProjects, **fakes: Any) -> Mirror:
+    """Give a hub that knows these projects, and nothing in them but what the fakes hold."""
+    given = {"resources": FakeResources(), "changes": FakeChanges(), "clock": FakeClock(), **fakes}
+    return Mirror(projects, **given)
 
 
 @dataclass
@@ -124,7 +140,8 @@ class FakeAccount:
             self.stack = None
             return
         status = self.ends.pop(0) if self.ends else stack.status.replace("_IN_PROGRESS", "_COMPLETE")
-        self.stack = stack.model_copy(update={"status": status, "outputs": self.outputs})
+        made = {"SftpServerId": SERVER_ID} if "SftpServer" in (self.template or {}).get("Resources", {}) else {}
+        self.stack = stack.model_copy(update={"status": status, "outputs": self.outputs | made})
 
 
 @dataclass

@@ -12,7 +12,7 @@ from stowage.domain.errors import AccessDeniedError
 from stowage.domain.onboarding import ProjectAccount
 from stowage.domain.projects import Project
 from tests.unit.fakes.projects import FakeProjects
-from tests.unit.operate.fakes import OUTPUTS, FakeAccount, FakeHours
+from tests.unit.operate.fakes import OUTPUTS, FakeAccount, FakeHours, mirror
 
 HUB = Hub("999999999999", "stowage")
 NAMES = ("atlas", "borealis", "cetus")
@@ -32,8 +32,8 @@ class World:
         for number, name in enumerate(NAMES, start=1):
             self.accounts[name] = FakeAccount(outputs={**OUTPUTS, "Version": str(BASELINE_VERSION)})
             request = Request(name, name.title(), str(number) * 12, "eu-west-1")
-            ports = {"account": self.accounts[name], "projects": self.projects}
-            onboard(request, HUB, **ports, say=lambda _: None, hours=FakeHours())  # type: ignore[arg-type]
+            known, account = mirror(self.projects), self.accounts[name]
+            onboard(request, HUB, account=account, mirror=known, say=lambda _: None, hours=FakeHours())
             self.set_version(name, OLD)
             self.accounts[name].template = {"Resources": {}}
             self.accounts[name].calls.clear()
@@ -49,7 +49,7 @@ class World:
     def upgrade(self) -> None:
         """Upgrade every project."""
         wanted = self.projects.list_projects()
-        upgrade(wanted, HUB, enter=self.enter, projects=self.projects, say=self.told.append, hours=FakeHours())
+        upgrade(wanted, HUB, enter=self.enter, mirror=mirror(self.projects), say=self.told.append, hours=FakeHours())
 
     def versions(self) -> list[int]:
         """Give the projects' versions, by name."""
@@ -107,7 +107,7 @@ def test_an_account_that_lets_nobody_in_is_a_failure_like_any_other() -> None:
         raise AccessDeniedError("AssumeRole: denied")
 
     with pytest.raises(OperatorError, match=r"atlas stays at baseline .*AssumeRole: denied"):
-        upgrade(world.projects.list_projects(), HUB, enter=refuse, projects=world.projects, say=world.told.append)
+        upgrade(world.projects.list_projects(), HUB, enter=refuse, mirror=mirror(world.projects), say=world.told.append)
 
 
 def test_a_newer_baseline_is_never_taken_back() -> None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from operate import offboard as command
-from operate.offboard import REQUEST_SECONDS, Mirror, offboard
+from operate.occupancy import REQUEST_SECONDS, Mirror
+from operate.offboard import offboard
 from operate.refusals import OperatorError
 from stowage.catalog.baseline import STACK_NAME
 from stowage.domain.changes import Action, Change, ChangeStatus
@@ -184,15 +185,9 @@ def test_without_the_projects_id_once_more_nothing_happens(
         def stack_outputs(self, _stack: str) -> dict[str, str]:
             return {"TableName": "table"}
 
-    for name, fake in (
-        ("AwsHub", Hub),
-        ("client", lambda _: None),
-        ("DynamoProjects", lambda *_: world.projects),
-        ("DynamoResources", lambda *_: world.resources),
-        ("DynamoChanges", lambda *_: world.changes),
-        ("SystemClock", lambda: world.clock),
-    ):
-        monkeypatch.setattr(command, name, fake)
+    mirror = Mirror(world.projects, world.resources, world.changes, world.clock)
+    monkeypatch.setattr(command, "AwsHub", Hub)
+    monkeypatch.setattr(command, "open_mirror", lambda _table: mirror)
 
     assert command.main(["--project", "apollo", *yes]) == 1
     assert "say --yes apollo to do it" in capsys.readouterr().err

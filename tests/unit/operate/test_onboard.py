@@ -13,8 +13,10 @@ from stowage.catalog.baseline import STACK_NAME, Hub, render_baseline
 from stowage.catalog.baseline_storage import log_bucket_name
 from stowage.domain.errors import AccessDeniedError
 from stowage.domain.stacks import Stack
+from tests.unit.fakes.changes import FakeChanges
 from tests.unit.fakes.projects import FakeProjects
-from tests.unit.operate.fakes import OUTPUTS, FakeAccount, FakeHours
+from tests.unit.fakes.resources import FakeResources
+from tests.unit.operate.fakes import OUTPUTS, FakeAccount, FakeHours, mirror
 
 HUB = Hub("999999999999", "stowage")
 REQUEST = Request("atlas", "Atlas", "111111111111", "eu-west-1")
@@ -27,14 +29,17 @@ class World:
 
     account: FakeAccount = field(default_factory=FakeAccount)
     projects: FakeProjects = field(default_factory=FakeProjects)
+    resources: FakeResources = field(default_factory=FakeResources)
+    changes: FakeChanges = field(default_factory=FakeChanges)
     hours: FakeHours = field(default_factory=FakeHours)
     told: list[str] = field(default_factory=list)
     hub: Hub = HUB
 
     def onboard(self, request: Request = REQUEST) -> bool:
         """Run the command's verb."""
-        ports = {"account": self.account, "projects": self.projects, "say": self.told.append, "hours": self.hours}
-        return onboard(request, self.hub, **ports)  # type: ignore[arg-type]
+        ports = {"account": self.account, "say": self.told.append, "hours": self.hours}
+        known = mirror(self.projects, resources=self.resources, changes=self.changes)
+        return onboard(request, self.hub, mirror=known, **ports)  # type: ignore[arg-type]
 
 
 def stack(status: str, project: str = "atlas") -> Stack:
@@ -57,6 +62,8 @@ def test_onboarding_blocks_public_access_deploys_the_baseline_and_writes_the_row
     assert project.log_bucket == OUTPUTS["LogBucket"]
     assert project.baseline_version == 1
     assert len(project.external_id) == 64
+    assert project.credentials_role_arn == OUTPUTS["CredentialsRoleArn"]
+    assert project.sftp_server_id is None
 
 
 def test_a_second_run_changes_nothing_and_keeps_the_external_id() -> None:
@@ -308,6 +315,7 @@ def test_a_hub_that_is_not_deployed_is_told_in_a_sentence() -> None:
         (["--project", "atlas", "--account", "111111111111", "--stack", "a_b"], "a stack's name"),
         (["--project", "atlas", "--account", "111111111111", "--stack", "a" * 21], "at most 20"),
         (["--project", "atlas", "--account", "111111111111", "--admin-role", "a b"], "a role's name"),
+        (["--project", "atlas", "--account", "111111111111", "--sftp", "maybe"], "invalid choice"),
     ],
 )
 def test_bad_arguments_are_one_sentence_and_exit_code_2(

@@ -10,7 +10,7 @@ from operate.refusals import OperatorError
 from stowage.catalog.baseline import Hub
 from tests.unit.fakes.people import populated, project
 from tests.unit.fakes.projects import FakeProjects
-from tests.unit.operate.fakes import FakeAccount, FakeHours
+from tests.unit.operate.fakes import FakeAccount, FakeHours, mirror
 
 HUB = Hub("999999999999", "stowage")
 REQUEST = Request("atlas", "Atlas", "111111111111", "eu-west-1")
@@ -19,7 +19,8 @@ ALL = ProjectSettings({"bucket": 20}, ("Team", "Cost"), managers_may_manage_memb
 
 def run_onboard(projects: FakeProjects, account: FakeAccount, settings: ProjectSettings = UNCHANGED) -> None:
     """Onboard atlas, telling nobody."""
-    onboard(REQUEST, HUB, account=account, projects=projects, settings=settings, say=lambda _: None, hours=FakeHours())
+    known, hours = mirror(projects), FakeHours()
+    onboard(REQUEST, HUB, account=account, mirror=known, settings=settings, say=lambda _: None, hours=hours)
 
 
 def test_onboarding_sets_them_and_onboarding_again_keeps_them() -> None:
