@@ -4,7 +4,9 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 """
 
 import re
+import socket
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -157,3 +159,22 @@ def test_a_restart_keeps_servers_users_keys_and_addresses(
     assert sftp.get("/in/kept") == "kept"
     assert world.client("transfer").list_users(ServerId=world.server_id)["Users"] == [named]
     assert len((tmp_path / "known_hosts").read_text().splitlines()) == 1
+
+
+def test_a_port_that_another_program_has_taken_meanwhile_is_changed(
+    start_cloud: CloudFactory, unique: str, tmp_path: Path
+) -> None:
+    """The server listens on another one, and says so where addresses are told."""
+    cloud = start_cloud()
+    world = World.create(cloud, unique, tmp_path)
+    sftp, port = world.partner(unique), world.port
+    cloud.stop()
+
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        cloud.start()
+
+        assert world.port != port
+        assert replace(sftp, port=world.port).say("pwd").code == 0

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.contract.conftest import OTHER_PROJECT, LocalCloud
+from tests.contract.conftest import OTHER_PROJECT, LocalCloud, StackDriver
+from tests.contract.iam_users import make_bucket
 from tests.contract.sftp import SftpClient, World, document, grant, make_key, trust
 
 ALL = ("list", "read", "write", "delete")
@@ -254,6 +255,22 @@ def test_the_role_needs_the_key_that_the_bucket_encrypts_with(world: World, uniq
     assert able.get(f"/in/{able.user}") == "x"
     assert (refused.code, "ermission denied" in refused.text) == (1, True)
     assert unable.say(f"get /in/{able.user} {world.folder}/stolen").code == 1
+
+
+def test_a_bucket_of_stowage_takes_uploads_with_its_key(world: World, stacks: StackDriver, unique: str) -> None:
+    """Its policy, which refuses other keys and old TLS, lets them through; the object has the project's key."""
+    key = world.client("kms").create_key()["KeyMetadata"]["Arn"]
+    bucket = make_bucket(stacks, f"{unique}-hardened", key, world.bucket)
+    using = {"Effect": "Allow", "Action": ["kms:GenerateDataKey", "kms:Decrypt"], "Resource": key}
+    role = world.role(unique, *grant(bucket.name, "in", *ALL), using)
+    sftp = world.user(unique, role, target=f"/{bucket.name}/in")
+
+    said = sftp.say(f"put {sftp.file('figures')} /in/a", "rename /in/a /in/b")
+
+    assert said.code == 0, said.text
+    assert sftp.get("/in/b") == "figures"
+    head = world.client("s3").head_object(Bucket=bucket.name, Key="in/b")
+    assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", key)
 
 
 @pytest.mark.parametrize(
