@@ -19,7 +19,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A method and a path with `<parameters>`; `operation` is its stable name in the OpenAPI document."""
+    """A method and a path with `<parameters>`; `operation` is its stable name in the OpenAPI document.
+
+    `kind` is the kind that it serves alone; `part` what it does there, where that is not to the resource itself.
+    """
 
     method: str
     path: str
@@ -27,3 +30,4 @@ class Route:
     answer: Callable[[Call], Answer]
     public: bool = False
     kind: Kind | None = None
+    part: str = ""

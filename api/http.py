@@ -18,7 +18,10 @@ JSON = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An HTTP request. Header names are lower case; path and query are decoded by API Gateway."""
+    """An HTTP request. Header names are lower case; path and query are decoded by API Gateway.
+
+    `source_ip` is the caller's address as API Gateway saw it, `user_agent` whatever the caller says.
+    """
 
     method: str
     path: str
@@ -28,6 +31,8 @@ class Request:
     claims: Mapping[str, Any] = field(default_factory=dict)
     raw_body: str = ""
     body_is_base64: bool = False
+    source_ip: str = ""
+    user_agent: str = ""
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any], parameters: Mapping[str, str]) -> "Request":
@@ -46,6 +51,8 @@ class Request:
             claims=((context.get("authorizer") or {}).get("jwt") or {}).get("claims") or {},
             raw_body=event.get("body") or "",
             body_is_base64=bool(event.get("isBase64Encoded")),
+            source_ip=str(context["http"].get("sourceIp", "")),
+            user_agent=str(context["http"].get("userAgent", "")),
         )
 
     def json_text(self) -> str:

@@ -12,6 +12,8 @@ from stowage.domain.wire import WireModel
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "https://stowage.dev/problems/"
 RETRY_AFTER_SECONDS = 2
+NOT_READY_SECONDS = 3
+"""A fresh access key is known in all of AWS after some seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Problem(WireModel):
     errors: tuple[FieldFault, ...] | None = Field(None, description="Every wrong field.")
     lock: Lock | None = Field(None, description="Who holds the resource: which change, for whom, since when.")
     users: tuple[ResourceName, ...] | None = Field(None, description="Which resources name this one, by kind and name.")
+    tries_left: int | None = Field(None, description="How many tries the passphrase has left; 0: the link is locked.")
 
 
 KINDS: dict[type[errors.StowageError], ProblemType] = {
@@ -59,6 +62,10 @@ KINDS: dict[type[errors.StowageError], ProblemType] = {
     errors.IdempotencyKeyReusedError: ProblemType("idempotency-key-reused", 409, "Idempotency key reused"),
     errors.QuotaExceededError: ProblemType("quota-exceeded", 409, "Quota exceeded"),
     errors.LastOperatorError: ProblemType("last-operator", 409, "Last operator"),
+    errors.RotationConflictError: ProblemType("rotation-conflict", 409, "Not in this state of the credentials"),
+    errors.HandoverNotReadyError: ProblemType("handover-not-ready", 409, "Not ready yet"),
+    errors.HandoverRefusedError: ProblemType("handover-refused", 410, "Handover refused"),
+    errors.WrongPassphraseError: ProblemType("wrong-passphrase", 403, "Wrong passphrase"),
     errors.StaleVersionError: ProblemType("stale-version", 412, "Stale version"),
     errors.ResourceExistsError: ProblemType("resource-exists", 412, "Resource exists"),
     # AWS's own trouble: nothing is wrong with the request, and repeating it is right.
@@ -88,6 +95,7 @@ def problem_of(error: errors.StowageError) -> Answer | None:
         errors=tuple(FieldFault(pointer=pointer, detail=sentence) for pointer, sentence in faults) or None,
         lock=Lock.model_validate(error.holder) if isinstance(error, errors.ResourceLockedError) else None,
         users=_users(error.users) if isinstance(error, errors.ResourceInUseError) else None,
+        tries_left=error.tries_left if isinstance(error, errors.WrongPassphraseError) else None,
     )
     return _answer(problem, _headers(error))
 
@@ -117,6 +125,8 @@ def _headers(error: errors.StowageError) -> dict[str, str]:
         return {"allow": ", ".join(error.allowed)}
     if isinstance(error, errors.RetryableError):
         return {"retry-after": str(RETRY_AFTER_SECONDS)}
+    if isinstance(error, errors.HandoverNotReadyError):
+        return {"retry-after": str(NOT_READY_SECONDS)}
     if isinstance(error, errors.NotSignedInError):
         return {"www-authenticate": "Bearer"}
     return {}

@@ -12,7 +12,6 @@ from api.call import Call, Route
 from api.http import Answer, Request
 from api.identity import person_id
 from api.problems import internal_problem, problem_of
-from api.routes import routes_of
 from api.wiring import Ports
 from stowage.adapters.log import logger
 from stowage.adapters.metrics import count_request
@@ -23,9 +22,11 @@ from stowage.domain.errors import (
     RetryableError,
     StowageError,
 )
-from stowage.domain.kinds import Kind
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH")
+
+KEYS = ["request_id", "method", "route", "person", "project", "change", "rotation", "handover", "reason"]
+"""What a request adds to the lines of the log."""
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -42,10 +43,9 @@ class _Resolver(APIGatewayHttpResolver):
         return re.compile(base_regex.format(re.sub(r"<(\w+)>", r"(?P<\1>[^/]+)", rule)), re.DOTALL)
 
 
-def build_handler(ports: Ports, kinds: tuple[Kind, ...]) -> Handler:
-    """Give the Lambda handler that serves every route with these ports."""
+def build_handler(ports: Ports, routes: tuple[Route, ...]) -> Handler:
+    """Give the Lambda handler that serves these routes with these ports."""
     resolver = _Resolver()
-    routes = routes_of(kinds)
     for route in routes:
         resolver.route(route.path, method=route.method)(_bound(route, ports, resolver))
 
@@ -71,7 +71,7 @@ def build_handler(ports: Ports, kinds: tuple[Kind, ...]) -> Handler:
             count_request(response["statusCode"])
             return response
         finally:
-            logger().remove_keys(["request_id", "method", "route", "person", "project", "change", "reason"])
+            logger().remove_keys(KEYS)
 
     return handler
 

@@ -1,11 +1,18 @@
-"""Every route of the API, once: the resolver serves this list, the OpenAPI document describes it."""
+"""Every route of the API, once: the resolvers serve these lists, the OpenAPI document describes them."""
 
-from api.call import Route
+from collections.abc import Callable
+
+from api.call import Call, Route
 from api.changes import ChangesView
+from api.credentials import CredentialsView
+from api.handovers import HandoversView
 from api.health import get_health
+from api.http import Answer
 from api.kinds import KindsView
 from api.me import get_me, get_projects
 from api.members import delete_member, get_members, put_member
+from api.notices import get_notices
+from api.open_handover import RevealView
 from api.projects import ProjectView
 from api.resource_writes import ResourceWrites
 from api.resources import ResourcesView, ResourceView
@@ -16,7 +23,7 @@ PROJECT = "/v1/projects/<project>"
 
 
 def routes_of(kinds: tuple[Kind, ...]) -> tuple[Route, ...]:
-    """Give the routes; a kind brings its own three."""
+    """Give the routes of the API's own function; a kind brings three, and eight more if it has credentials."""
     changes = ChangesView(kinds)
     return (
         Route("GET", "/v1/health", "getHealth", get_health, public=True),
@@ -31,8 +38,20 @@ def routes_of(kinds: tuple[Kind, ...]) -> tuple[Route, ...]:
         Route("GET", f"{PROJECT}/resources", "listResources", ResourcesView(kinds).get_resources),
         Route("GET", f"{PROJECT}/changes", "listChanges", changes.get_changes),
         Route("GET", f"{PROJECT}/changes/<change>", "getChange", changes.get_change),
+        Route("GET", f"{PROJECT}/notices", "listNotices", get_notices),
         *(route for kind in kinds for route in _routes_of_kind(kind)),
     )
+
+
+def reveal_routes(kinds: tuple[Kind, ...]) -> tuple[Route, ...]:
+    """Give the routes of the public function: it alone may read a secret, and it can do nothing else."""
+    reveal = RevealView(kinds).post_reveal
+    return (Route("POST", "/v1/handovers/<handover>/reveal", "revealHandover", reveal, public=True),)
+
+
+def every_route(kinds: tuple[Kind, ...]) -> tuple[Route, ...]:
+    """Give what the gateway serves, by whichever function."""
+    return (*routes_of(kinds), *reveal_routes(kinds))
 
 
 def _routes_of_kind(kind: Kind) -> tuple[Route, ...]:
@@ -43,4 +62,27 @@ def _routes_of_kind(kind: Kind) -> tuple[Route, ...]:
         Route("GET", path, f"get{name}", ResourceView(kind).get_resource, kind=kind),
         Route("PUT", path, f"put{name}", writes.put_resource, kind=kind),
         Route("DELETE", path, f"delete{name}", writes.delete_resource, kind=kind),
+        *_routes_of_credentials(kind, path, name),
+    )
+
+
+def _routes_of_credentials(kind: Kind, path: str, name: str) -> tuple[Route, ...]:
+    """Give the routes of a kind whose resources have access keys."""
+    if kind.credentials is None:
+        return ()
+    keys, handovers = CredentialsView(kind, kind.credentials), HandoversView(kind, kind.credentials)
+    rotation, handover = f"{path}/rotations/<rotation>", f"{path}/handovers/<handover>"
+
+    def route(method: str, at: str, operation: str, part: str, serve: Callable[[Call], Answer]) -> Route:
+        return Route(method, at, operation, serve, kind=kind, part=part)
+
+    return (
+        route("GET", f"{path}/credentials", f"get{name}Credentials", "read credentials", keys.get_credentials),
+        route("POST", f"{path}/rotations", f"rotate{name}Credentials", "rotate credentials", keys.post_rotation),
+        route("POST", f"{rotation}/advance", f"advance{name}Rotation", "advance a rotation", keys.post_advance),
+        route("POST", f"{rotation}/undo", f"undo{name}Rotation", "undo a rotation", keys.post_undo),
+        route("GET", f"{path}/handovers", f"list{name}Handovers", "list handovers", handovers.get_handovers),
+        route("POST", f"{path}/handovers", f"create{name}Handover", "create a handover", handovers.post_handover),
+        route("GET", handover, f"get{name}Handover", "read a handover", handovers.get_handover),
+        route("DELETE", handover, f"revoke{name}Handover", "revoke a handover", handovers.delete_handover),
     )

@@ -2,16 +2,22 @@
 
 from typing import Protocol
 
+from stowage.domain.notifications import Notifier
 from stowage.domain.ports import (
     Changes,
     Clock,
     Connections,
+    CredentialRows,
     Executions,
     GlobalNames,
+    Handovers,
+    Notices,
     Projects,
     Resources,
+    SecretStore,
     Sockets,
     Tickets,
+    Waits,
 )
 
 
@@ -30,7 +36,7 @@ class ApiSettings(Protocol):
 
     @property
     def console_origins(self) -> tuple[str, ...]:
-        """The origins from which a browser may open a socket."""
+        """The origins of the console: from which a browser may open a socket, and, the first, where links lead."""
         ...
 
 
@@ -75,4 +81,32 @@ class Ports(Protocol):
 
     def connections(self) -> Connections:
         """Give the way to open sockets."""
+        ...
+
+    def credential_rows(self) -> CredentialRows:
+        """Give the rows of users' keys."""
+        ...
+
+    def rotations(self) -> Executions:
+        """Give the executions of rotate_credentials."""
+        ...
+
+    def handovers(self) -> Handovers:
+        """Give the rows of handovers."""
+        ...
+
+    def notices(self) -> Notices:
+        """Give the rows of notices."""
+        ...
+
+    def waits(self) -> Waits:
+        """Give the answers to waiting states."""
+        ...
+
+    def secret_store(self) -> SecretStore:
+        """Give the projects' secret stores."""
+        ...
+
+    def notifier(self) -> Notifier:
+        """Give the notifier of open pages."""
         ...

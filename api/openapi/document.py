@@ -6,7 +6,7 @@ from typing import Any
 from api.openapi.operations import operation_of
 from api.openapi.parts import HEADERS, PARAMETERS, responses
 from api.openapi.schemas import schemas_of
-from api.routes import routes_of
+from api.routes import every_route
 from stowage.domain.kinds import Kind
 
 DESCRIPTION = """\
@@ -20,7 +20,7 @@ problems (RFC 9457): switch on the last segment of `type`, show `detail`."""
 def document_of(kinds: tuple[Kind, ...]) -> dict[str, Any]:
     """Give the OpenAPI 3.1 document of the API with these kinds; equal kinds give an equal document."""
     paths: dict[str, dict[str, Any]] = {}
-    for route in routes_of(kinds):
+    for route in every_route(kinds):
         operations = paths.setdefault(re.sub(r"<(\w+)>", r"{\1}", route.path), {})
         operations[route.method.lower()] = operation_of(route, kinds)
     tags = dict.fromkeys(tag for path in paths.values() for operation in path.values() for tag in operation["tags"])

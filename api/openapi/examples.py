@@ -1,14 +1,21 @@
 """One coherent example of each thing, made of the models themselves, so that none can go stale."""
 
+from api.credentials import RotationAccepted, ToldCredentials, ToldKey, ToldRotation
+from api.handovers import HandoverList, ToldHandover
 from api.me import Me, ProjectList, ProjectSummary
 from api.members import Member, MemberList
+from api.notices import NoticeList, ToldNotice
+from api.open_handover import RevealedCredentials
 from api.problems import KINDS, TYPE_PREFIX, FieldFault, Problem
 from api.projects import ProjectDetail
 from api.resource_writes import ChangeAccepted
 from api.socket_tickets import SocketTicket
 from stowage.domain.changes import Action, Change, ChangeState, ChangeStatus, Spec
-from stowage.domain.errors import InvalidSpecError, RequestError, ResourceLockedError
+from stowage.domain.credentials import EndedRotation, KeyStatus, RotationOutcome, RotationReason, RotationStep
+from stowage.domain.errors import InvalidSpecError, RequestError, ResourceLockedError, WrongPassphraseError
+from stowage.domain.handovers import HandoverStatus
 from stowage.domain.kinds import Kind
+from stowage.domain.notices import NoticeCode
 from stowage.domain.outcomes import Outcome
 from stowage.domain.projects import Person, Role
 from stowage.domain.resources import Lock, Resource, ResourceStatus
@@ -35,6 +42,76 @@ MEMBER = Member(person=PERSON, role=Role.MANAGER)
 MEMBERS = MemberList(items=(MEMBER,)).to_wire()
 TICKET = SocketTicket(
     ticket="bq4cK0V2nF0XzH8k1m7uTq3wYpLrGd5sJ9vEoAxCiNM", expires_at="2026-11-23T09:00:30.000Z"
+).to_wire()
+
+ROTATION, HANDOVER, TOKEN = "rot-" + "3c" * 16, "hnd-" + "7e" * 16, "pV0b4l8n1sQx2kZt6yRf3w"
+TOLD_ROTATION = ToldRotation(
+    id=ROTATION,
+    reason=RotationReason.REQUESTED,
+    step=RotationStep.AWAITING_HANDOVER,
+    actor=PERSON.email,
+    started_at=STARTED,
+    due_at="2026-11-30T09:00:00.000Z",
+)
+ROTATING = RotationAccepted(rotation=TOLD_ROTATION).to_wire()
+CREDENTIALS = ToldCredentials(
+    keys=(
+        ToldKey(
+            access_key_id="AKIAIOSFODNN7EXAMPLE",
+            status=KeyStatus.ACTIVE,
+            created_at=STARTED,
+            ready_at=ENDED,
+            handed_over_at=None,
+            last_used_at=None,
+            last_used_service=None,
+            revealed=False,
+        ),
+    ),
+    suspended=False,
+    rotation=TOLD_ROTATION,
+    last_rotation=EndedRotation(
+        id="rot-" + "1a" * 16, outcome=RotationOutcome.SUCCEEDED, cause=None, ended_at="2026-08-23T09:00:00.000Z"
+    ),
+    next_rotation_at="2027-02-21T09:00:00.000Z",
+    expires_at=None,
+).to_wire()
+TOLD_HANDOVER = ToldHandover(
+    id=HANDOVER,
+    url=None,
+    status=HandoverStatus.WAITING,
+    created_at=STARTED,
+    created_by=PERSON.email,
+    expires_at="2026-11-26T09:00:00.000Z",
+    opened_at=None,
+    revoked_at=None,
+    retried_at=None,
+    has_passphrase=True,
+    tries_left=5,
+    rotation=ROTATION,
+)
+HANDOVERS = HandoverList(items=(TOLD_HANDOVER,)).to_wire()
+NEW_HANDOVER = TOLD_HANDOVER.model_copy(
+    update={"url": f"https://console.example.com/handovers/{HANDOVER}#token={TOKEN}"}
+).to_wire()
+REVOKED_HANDOVER = TOLD_HANDOVER.model_copy(update={"status": HandoverStatus.REVOKED, "revoked_at": ENDED}).to_wire()
+NOTICES = NoticeList(
+    items=(
+        ToldNotice(
+            id="ntc-" + "5d" * 16,
+            code=NoticeCode.HANDOVER_OPENED,
+            kind="user",
+            name="partner-invoices",
+            text="The credentials of 'partner-invoices' were opened with the link that mia@example.com had made.",
+            at=ENDED,
+        ),
+    )
+).to_wire()
+REVEALED = RevealedCredentials(
+    access_key_id="AKIAIOSFODNN7EXAMPLE",
+    secret_access_key="wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",  # noqa: S106 -- AWS's own example
+    user_name="partner-invoices",
+    region="eu-west-1",
+    grants=({"bucket": "example-corp-invoices", "prefix": "in/", "access": ["list", "write"]},),
 ).to_wire()
 
 
@@ -106,5 +183,6 @@ def problem_of(error: type[RequestError], detail: str) -> dict[str, object]:
         pointer="/owner" if invalid else None,
         errors=(FieldFault(pointer="/owner", detail="is missing."),) if invalid else None,
         lock=lock if locked else None,
+        tries_left=4 if error is WrongPassphraseError else None,
     )
     return problem.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -5,6 +5,7 @@ from typing import Any
 from api import changes, resources
 from api.call import Route
 from api.openapi import examples
+from api.openapi.credential_operations import operation_of_credentials, operation_of_notices, operation_of_reveal
 from api.openapi.parts import refusals
 from api.openapi.schemas import PREFIX, pascal, ref
 from stowage.domain.kinds import Kind
@@ -105,6 +106,8 @@ def _others(kinds: tuple[Kind, ...]) -> dict[str, Operation]:
             },
         },
         **_members(),
+        "listNotices": operation_of_notices(),
+        "revealHandover": operation_of_reveal(),
         "listResources": _list_resources(kinds),
         "listChanges": _list_changes(kinds),
         "getChange": {
@@ -225,6 +228,8 @@ def _of_kind(route: Route, kind: Kind) -> Operation:
         "schema": ref(f"{pascal(kind)}Name"),
         "example": examples.name_of(kind),
     }
+    if route.part:
+        return operation_of_credentials(route, kind, name)
     shared: Operation = {"tags": [kind.title], "parameters": [_parameter("Project"), name]}
     title = kind.title.lower()
     if route.method == "GET":

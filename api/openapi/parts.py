@@ -7,6 +7,7 @@ from api.openapi.examples import PERSON, problem_of
 from api.openapi.schemas import ref
 from api.problems import KINDS, MEDIA_TYPE
 from stowage.domain import errors
+from stowage.domain.handovers import HANDOVER_ID
 
 Part = dict[str, Any]
 
@@ -35,6 +36,20 @@ PARAMETERS: dict[str, Part] = {
         "description": "The person's id, as `/v1/me` tells everybody their own.",
         "schema": {"type": "string"},
         "example": PERSON.id,
+    },
+    "Rotation": {
+        "name": "rotation",
+        "in": "path",
+        "required": True,
+        "description": "The running rotation's id, as the credentials tell it.",
+        "schema": {"type": "string", "pattern": "^rot-[0-9a-f]{32}$"},
+    },
+    "Handover": {
+        "name": "handover",
+        "in": "path",
+        "required": True,
+        "description": "The handover's id.",
+        "schema": {"type": "string", "pattern": f"^{HANDOVER_ID.pattern}$"},
     },
     "Cursor": {
         "name": "cursor",
@@ -105,9 +120,16 @@ PROBLEMS: dict[int, tuple[str, str, dict[type[errors.RequestError], str]]] = {
             errors.NameInUseError: "The name 'invoices' is taken already: in s3 it must be unique in all of AWS.",
             errors.QuotaExceededError: "The project 'apollo' has 20 of the kind bucket, and may have 20. Delete one, "
             "or ask an operator for more.",
+            errors.ResourceInUseError: "'apollo-invoices' is named by the user 'partner': take its grant away first.",
+            errors.RotationConflictError: "These credentials were handed over already: rotate them to get new ones.",
             errors.LastOperatorError: "You are the last operator of 'apollo': make somebody else one first.",
             errors.IdempotencyKeyReusedError: "This Idempotency-Key was used before, for another request.",
         },
+    ),
+    410: (
+        "HandoverRefused",
+        "The link does not open (any more): it expired, was used, taken back or locked, or the credentials are gone.",
+        {errors.HandoverRefusedError: "This link has expired. Ask your contact for a new one."},
     ),
     412: (
         "PreconditionFailed",
@@ -134,10 +156,22 @@ PROBLEMS: dict[int, tuple[str, str, dict[type[errors.RequestError], str]]] = {
     ),
 }
 
+WRONG_PASSPHRASE: dict[type[errors.RequestError], str] = {
+    errors.WrongPassphraseError: "The passphrase is wrong; tries left: 4."
+}
+NOT_READY: dict[type[errors.RequestError], str] = {
+    errors.HandoverNotReadyError: "The credentials are being made ready: try again in some seconds."
+}
+
 
 def responses() -> dict[str, Part]:
     """Give every refusing answer by name."""
     found = {name: _refusal(description, errors_) for name, description, errors_ in PROBLEMS.values()}
+    found["WrongPassphrase"] = _refusal("The passphrase is wrong, or missing (which takes no try).", WRONG_PASSPHRASE)
+    found["HandoverNotReady"] = {
+        **_refusal("The key is being minted or probed: ask again. Nothing is used up.", NOT_READY),
+        "headers": {"Retry-After": {"$ref": "#/components/headers/RetryAfter"}},
+    }
     gateway = {"schema": ref("GatewayMessage"), "example": {"message": "Unauthorized"}}
     found["NotSignedIn"]["content"]["application/json"] = gateway
     found["TooManyRequests"] = {

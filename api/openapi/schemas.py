@@ -6,14 +6,20 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
 from api.changes import ChangeList
+from api.credentials import RotationAccepted, ToldCredentials
+from api.handovers import EXPIRES_HOURS, LONGEST_HOURS, HandoverList, ToldHandover
 from api.me import Me, ProjectList
 from api.members import Member, MemberList, MemberRole
+from api.notices import NoticeList
+from api.open_handover import RevealedCredentials
 from api.problems import Problem
 from api.projects import ProjectDetail
 from api.resource_writes import ChangeAccepted
 from api.socket_tickets import SocketTicket
+from stowage.domain.handovers import PASSPHRASE_MAXIMUM, PASSPHRASE_MINIMUM, TOKEN
 from stowage.domain.kinds import Kind
 from stowage.domain.resources import Resource
+from stowage.domain.rotation import LONGEST_OVERLAP_HOURS, LONGEST_UNDO_HOURS, OVERLAP_HOURS, UNDO_HOURS
 
 Schema = dict[str, Any]
 PREFIX = "#/components/schemas/"
@@ -30,6 +36,12 @@ MODELS: tuple[tuple[type[BaseModel], JsonSchemaMode], ...] = (
     (ChangeList, "serialization"),
     (ChangeAccepted, "serialization"),
     (SocketTicket, "serialization"),
+    (ToldCredentials, "serialization"),
+    (RotationAccepted, "serialization"),
+    (ToldHandover, "serialization"),
+    (HandoverList, "serialization"),
+    (NoticeList, "serialization"),
+    (RevealedCredentials, "serialization"),
     (Problem, "validation"),
 )
 
@@ -63,6 +75,7 @@ def schemas_of(kinds: tuple[Kind, ...]) -> dict[str, Schema]:
         "GatewayMessage": _GATEWAY_MESSAGE,
         "KindList": _KIND_LIST,
         "ResourceList": _list(kinds),
+        **BODIES,
     }
     for schemas in (others, *map(_of_kind, kinds)):
         if twice := found.keys() & schemas.keys():
@@ -126,6 +139,64 @@ def _list(kinds: tuple[Kind, ...]) -> Schema:
         },
     }
 
+
+def _body(description: str, required: tuple[str, ...] = (), **properties: Schema) -> Schema:
+    return {
+        "type": "object",
+        "description": description,
+        **({"required": list(required)} if required else {}),
+        "additionalProperties": False,
+        "properties": properties,
+    }
+
+
+def _hours(description: str, lowest: int, highest: int, default: int) -> Schema:
+    return {
+        "type": "integer",
+        "description": description,
+        "minimum": lowest,
+        "maximum": highest,
+        "default": default,
+    }
+
+
+def _passphrase(description: str, shortest: int) -> Schema:
+    return {
+        "type": ["string", "null"],
+        "description": description,
+        "minLength": shortest,
+        "maxLength": PASSPHRASE_MAXIMUM,
+    }
+
+
+BODIES: dict[str, Schema] = {
+    "RotationWish": _body(
+        "How a rotation proceeds.",
+        overlapHours=_hours(
+            "How long the old key goes on by itself after the new one was handed over.",
+            0,
+            LONGEST_OVERLAP_HOURS,
+            OVERLAP_HOURS,
+        ),
+        undoHours=_hours("How long the old key's deactivation can be taken back.", 0, LONGEST_UNDO_HOURS, UNDO_HOURS),
+    ),
+    "HandoverWish": _body(
+        "How a link is made.",
+        passphrase=_passphrase("What the third party must know beside the link; five tries.", PASSPHRASE_MINIMUM),
+        expiresInHours=_hours("How long the link can be opened.", 1, LONGEST_HOURS, EXPIRES_HOURS),
+    ),
+    "RevealWish": _body(
+        "What a reveal asks with.",
+        ("token",),
+        token={
+            "type": "string",
+            "description": "What stands behind `#token=` of the link.",
+            "pattern": f"^{TOKEN.pattern}$",
+        },
+        passphrase=_passphrase("Where the link has one.", 1),
+    ),
+}
+"""Bodies that are read field by field (api/body_fields.py)."""
 
 _HEALTH: Schema = {
     "type": "object",

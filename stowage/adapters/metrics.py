@@ -13,6 +13,7 @@ from datetime import datetime
 from stowage.adapters import bootstrap
 from stowage.adapters.log import logger
 from stowage.domain.changes import Change
+from stowage.domain.credentials import RotationOutcome
 from stowage.domain.notifications import Announcement
 from stowage.domain.outcomes import Outcome
 
@@ -34,6 +35,11 @@ def count_ended(change: Change) -> None:
     _emit({"ChangeDuration": (SECONDS, max(duration, 0))}, {"kind": change.kind})
 
 
+def count_rotation(outcome: RotationOutcome) -> None:
+    """Count a rotation that ended without its success; what only was overtaken, or not opened, counts as none failed."""
+    _emit({"RotationsFailed": (COUNT, int(outcome is RotationOutcome.FAILED))}, {})
+
+
 def count_announcement(announcement: Announcement) -> None:
     """Count the sockets that a message was sent to, that were gone, and that could not be reached."""
     counts = {
@@ -47,6 +53,11 @@ def count_announcement(announcement: Announcement) -> None:
 def count_request(status: int) -> None:
     """Count a request of the API by the class of its status: 2xx, 4xx, 5xx."""
     _emit({"Requests": (COUNT, 1)}, {"status": f"{status // 100}xx"})
+
+
+def count_refused_reveal() -> None:
+    """Count a reveal that was refused: no such link or token, a link that does not open (any more), a passphrase."""
+    _emit({"RevealsRefused": (COUNT, 1)}, {})
 
 
 def note_lock_age(since: str, now: datetime) -> None:

@@ -10,7 +10,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from stowage.domain.clock import to_iso
-from stowage.domain.credentials import AccessKey, Credentials
 from stowage.domain.wire import WireModel
 
 PASSPHRASE_TRIES = 5
@@ -120,13 +119,3 @@ def _scrypt(passphrase: str, salt: bytes, n: int, r: int, p: int) -> bytes:
 
 def _text(content: bytes) -> str:
     return base64.b64encode(content).decode()
-
-
-def key_to_hand_over(credentials: Credentials, opened: frozenset[str]) -> AccessKey | None:
-    """Give the newest key that nobody has seen yet, or None.
-
-    `opened` names the rotations of which a handover was opened: a reveal that ended before it could mark the key has
-    shown it nevertheless.
-    """
-    unseen = [key for key in credentials.keys if key.handed_over_at is None and key.rotation not in opened]
-    return max(unseen, key=lambda key: key.created_at, default=None)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import JsonValue
+
 from stowage.domain.changes import Spec
 from stowage.domain.projects import Project
 
@@ -55,6 +57,11 @@ class AccessRules:
     expires_at: Callable[[Spec], str | None]
 
 
+def _grants_of_spec(spec: Spec) -> tuple[JsonValue, ...]:
+    grants = spec.get("grants")
+    return tuple(grants) if isinstance(grants, list) else ()
+
+
 @dataclass(frozen=True, slots=True)
 class CredentialRules:
     """What Stowage needs to know to mint, hand over and rotate the access keys of a kind's resources.
@@ -64,11 +71,13 @@ class CredentialRules:
         rotate_every_days: after how many days its keys are rotated by themselves, or None.
         probe_prefix: a bucket and a prefix that a fresh key must be able to list before it counts as ready, or None
             where the spec allows no harmless look from Stowage's own address; the caller's identity is asked always.
+        grants: what the keys open, for whom they are handed over to; unless told otherwise the spec's field `grants`.
     """
 
     user_name: Callable[[str], str]
     rotate_every_days: Callable[[Spec], int | None]
     probe_prefix: Callable[[Spec], tuple[str, str] | None]
+    grants: Callable[[Spec], tuple[JsonValue, ...]] = _grants_of_spec
 
 
 def _no_references(_spec: Spec) -> tuple[Reference, ...]:

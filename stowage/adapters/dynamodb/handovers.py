@@ -126,6 +126,11 @@ class DynamoHandovers:
         with aws_errors({"ConditionalCheckFailed": HandoverRefusedError}):
             self._client.transact_write_items(TransactItems=items, ClientRequestToken=reveal.claim)
 
+    def revealed_at(self, rotation: str) -> str | None:
+        """Tell when the key of this rotation was revealed, through whichever handover; None if it was not."""
+        row = get_row(self._client, self._table, f"ROTATION#{rotation}", REVEALED)
+        return None if row is None else str(row["openedAt"])
+
     def revoke(self, handover: str, *, revoked_at: str) -> Handover | None:
         """End a handover that is not opened; idempotent; gives it as it stands, None when there is none."""
         with aws_errors():

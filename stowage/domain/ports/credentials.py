@@ -142,6 +142,10 @@ class Handovers(Protocol):
         """
         ...
 
+    def revealed_at(self, rotation: str) -> str | None:
+        """Tell when the key of this rotation was revealed, through whichever handover; None if it was not."""
+        ...
+
     def revoke(self, handover: str, *, revoked_at: str) -> Handover | None:
         """End a handover that is not opened; idempotent; gives it as it stands, None when there is none."""
         ...

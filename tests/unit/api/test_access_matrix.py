@@ -9,18 +9,20 @@ from typing import Any
 import pytest
 
 from api.call import Route
-from api.routes import PROJECT, routes_of
+from api.routes import PROJECT, every_route
 from stowage.catalog.registry import all_kinds
 from stowage.domain.changes import Action, Change, ChangeStatus
+from stowage.domain.credentials import RotationStep
 from stowage.domain.kinds import Kind
 from stowage.domain.projects import Person
+from tests.unit.api.credentials import HANDOVER, ROTATION, STACK, handover, lay_user, running
 from tests.unit.api.world import Reply, World
-from tests.unit.fakes.kinds import crate
+from tests.unit.fakes.kinds import crate, safe
 from tests.unit.fakes.people import AUDITOR, MANAGER, OPERATOR, STRANGER, member, populated, project
 from tests.unit.fakes.resources import resource_row
 
-KINDS = (*all_kinds(), crate())
-ROUTES = routes_of(KINDS)
+KINDS = (*all_kinds(), crate(), safe())
+ROUTES = every_route(KINDS)
 PEOPLE: dict[str, Person | None] = {
     "nobody": None,
     "auditor": AUDITOR,
@@ -32,6 +34,7 @@ PROJECTS = ("apollo", "hermes", "gemini", "nowhere")
 """In apollo everybody but the stranger has the role they are called by; so they have in hermes, whose managers keep
 the members too. In gemini nobody of them is anything, and nowhere is no project."""
 CHANGE = "chg-" + "1" * 32
+STANDING = ("apollo", "hermes", "gemini")
 
 # Who gets what: nobody (no token), auditor, manager, operator, stranger.
 ANYWHERE = {
@@ -40,6 +43,8 @@ ANYWHERE = {
     "listKinds": (401, 200, 200, 200, 200),
     "createSocketTicket": (401, 201, 201, 201, 201),
     "listProjects": (401, 200, 200, 200, 200),
+    # Whoever has the link, and nobody by a role.
+    "revealHandover": (404, 404, 404, 404, 404),
 }
 IN_PROJECT = {
     "getProject": (401, 200, 200, 200, 403),
@@ -49,6 +54,15 @@ IN_PROJECT = {
     "listResources": (401, 200, 200, 200, 403),
     "listChanges": (401, 200, 200, 200, 403),
     "getChange": (401, 200, 200, 200, 403),
+    "listNotices": (401, 200, 200, 200, 403),
+    "read credentials": (401, 200, 200, 200, 403),
+    "rotate credentials": (401, 403, 202, 202, 403),
+    "advance a rotation": (401, 403, 202, 202, 403),
+    "undo a rotation": (401, 403, 202, 202, 403),
+    "list handovers": (401, 200, 200, 200, 403),
+    "create a handover": (401, 403, 201, 201, 403),
+    "read a handover": (401, 200, 200, 200, 403),
+    "revoke a handover": (401, 403, 200, 200, 403),
     "GET a resource": (401, 200, 200, 200, 403),
     "PUT a resource": (401, 403, 202, 202, 403),
     "DELETE a resource": (401, 403, 202, 202, 403),
@@ -81,7 +95,7 @@ class Cell:
 
 def row_of(route: Route) -> str:
     """Give the row that a route belongs to: its operation, or what it does to a resource of any kind."""
-    return route.operation if route.kind is None else f"{route.method} a resource"
+    return route.operation if route.kind is None else route.part or f"{route.method} a resource"
 
 
 def cells() -> list[Cell]:
@@ -106,7 +120,10 @@ def ask(world: World, cell: Cell) -> Reply:
     kind = cell.route.kind
     path = cell.route.path.replace("<project>", cell.project).replace("<change>", CHANGE)
     path = path.replace("<person>", STRANGER.id if cell.route.method == "PUT" else AUDITOR.id)
-    body: Any = None
+    path = path.replace("<handover>", HANDOVER).replace("<rotation>", ROTATION)
+    body: Any = {"token": "A" * 22} if cell.route.operation == "revealHandover" else None
+    if kind is not None and cell.project in STANDING:
+        lay_credentials(world, kind, cell)
     if cell.route.method == "PUT":
         body = {"role": "auditor"} if kind is None else kind.schema["examples"][0]
     if kind is not None:
@@ -125,12 +142,24 @@ def house() -> World:
             people.put_membership(member(project("hermes"), membership.person, membership.role))
     people.delete_membership("gemini", OPERATOR.id)
     world.fake_projects.__dict__.update(people.__dict__)
-    for place in ("apollo", "hermes", "gemini"):
+    for each in people.list_projects():
+        world.fake_projects.put_project(each.model_copy(update={"sftp_server_id": "s-0123456789abcdef0"}))
+    for place in STANDING:
         for kind in KINDS:
-            row = resource_row(place, kind.kind, name_of(kind), spec=kind.schema["examples"][0])
+            spec = kind.schema["examples"][0]
+            row = resource_row(place, kind.kind, name_of(kind), spec=spec, stack_id=STACK)
             world.fake_resources.put(row)
         world.fake_changes.rows[place, CHANGE] = change_in(place)
     return world
+
+
+def lay_credentials(world: World, kind: Kind, cell: Cell) -> None:
+    """Lay a key and a handover of the resource, and the rotation that the route asks for."""
+    step = {"advance a rotation": RotationStep.AWAITING_IDLE, "undo a rotation": RotationStep.UNDO_WINDOW}
+    rotation = running(step[cell.route.part]) if cell.route.part in step else None
+    name = name_of(kind)
+    lay_user(world, kind=kind.kind, name=name, project=cell.project, rotation=rotation)
+    world.fake_handovers.create(handover(project=cell.project, kind=kind.kind, name=name))
 
 
 def change_in(place: str) -> Change:

@@ -14,14 +14,14 @@ from referencing.jsonschema import DRAFT202012
 from api.openapi.__main__ import main
 from api.openapi.document import document_of
 from api.problems import KINDS
-from api.routes import routes_of
+from api.routes import every_route
 from stowage.catalog.registry import all_kinds
 from stowage.domain.kinds import Kind
 from tests.unit.api.world import World
-from tests.unit.fakes.kinds import crate
+from tests.unit.fakes.kinds import crate, safe
 from tests.unit.fakes.people import STRANGER
 
-BOTH = (crate(), crate(kind="wine-barrel", path="wine-barrels", title="Wine barrel"))
+BOTH = (crate(), safe(), crate(kind="wine-barrel", path="wine-barrels", title="Wine barrel"))
 
 
 @pytest.fixture(params=["catalog", "invented"])
@@ -56,7 +56,7 @@ def test_the_document_is_openapi_3_1(kinds: tuple[Kind, ...]) -> None:
 
 def test_every_route_is_in_the_document_and_nothing_else(kinds: tuple[Kind, ...]) -> None:
     """Both are the same set of methods and addresses."""
-    served = {(route.method, re.sub(r"<(\w+)>", r"{\1}", route.path)) for route in routes_of(kinds)}
+    served = {(route.method, re.sub(r"<(\w+)>", r"{\1}", route.path)) for route in every_route(kinds)}
     told = {(method.upper(), path) for path, item in document_of(kinds)["paths"].items() for method in item}
 
     assert told == served
@@ -72,13 +72,13 @@ def test_every_path_parameter_is_declared(kinds: tuple[Kind, ...]) -> None:
             assert declared == set(re.findall(r"{(\w+)}", path)), operation["operationId"]
 
 
-def test_only_health_is_public(kinds: tuple[Kind, ...]) -> None:
+def test_only_health_and_the_reveal_are_public(kinds: tuple[Kind, ...]) -> None:
     """Everything else asks for an access token."""
     document = document_of(kinds)
 
     assert document["security"] == [{"accessToken": []}]
     public = [each["operationId"] for each in _operations(document) if each.get("security") == []]
-    assert public == ["getHealth"]
+    assert public == ["getHealth", "revealHandover"]
 
 
 def test_every_example_is_valid_under_its_schema(kinds: tuple[Kind, ...]) -> None:

@@ -1,18 +1,24 @@
 """The API with fakes behind it, called as API Gateway calls it."""
 
 import json
+import re
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
 from api.router import build_handler
+from api.routes import reveal_routes, routes_of
 from api.socket_router import build_socket_handler
 from stowage.domain.kinds import Kind
+from stowage.domain.notifications import Notifier
 from stowage.domain.projects import Person
 from tests.unit.fakes.changes import FakeChanges
 from tests.unit.fakes.clock import FakeClock
-from tests.unit.fakes.executions import FakeExecutions
+from tests.unit.fakes.credentials import FakeCredentialRows, FakeSecretStore
+from tests.unit.fakes.executions import FakeExecutions, FakeWaits
+from tests.unit.fakes.handovers import FakeHandovers
 from tests.unit.fakes.kinds import crate
+from tests.unit.fakes.notices import FakeNotices
 from tests.unit.fakes.people import MANAGER, populated
 from tests.unit.fakes.resources import FakeResources
 from tests.unit.fakes.sockets import FakeConnections, FakeGlobalNames, FakeSockets, FakeTickets
@@ -21,6 +27,7 @@ from tests.unit.fakes.spying import Spy
 ISSUER = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_pool"
 CLIENT = "client-of-the-console"
 ORIGIN = "https://console.example.com"
+REVEAL = re.compile(r"/v1/handovers/[^/]+/reveal")
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,12 @@ class World:
         self.fake_tickets = FakeTickets()
         self.fake_sockets = FakeSockets()
         self.fake_connections = FakeConnections()
+        self.fake_credentials = FakeCredentialRows()
+        self.fake_rotations = FakeExecutions(self.fake_clock)
+        self.fake_handovers = FakeHandovers()
+        self.fake_notices = FakeNotices()
+        self.fake_waits = FakeWaits()
+        self.fake_secrets = FakeSecretStore()
         self.spies: dict[str, Any] = {
             "projects": Spy(self.fake_projects, self.calls),
             "resources": Spy(self.fake_resources, self.calls),
@@ -77,8 +90,15 @@ class World:
             "tickets": Spy(self.fake_tickets, self.calls),
             "sockets": Spy(self.fake_sockets, self.calls),
             "connections": Spy(self.fake_connections, self.calls),
+            "credential_rows": Spy(self.fake_credentials, self.calls),
+            "rotations": Spy(self.fake_rotations, self.calls),
+            "handovers": Spy(self.fake_handovers, self.calls),
+            "notices": Spy(self.fake_notices, self.calls),
+            "waits": Spy(self.fake_waits, self.calls),
+            "secret_store": Spy(self.fake_secrets, self.calls),
         }
-        self.handler = build_handler(self, kinds or (crate(),))
+        self.handler = build_handler(self, routes_of(kinds or (crate(),)))
+        self.reveal_handler = build_handler(self, reveal_routes(kinds or (crate(),)))
         self.socket_handler = build_socket_handler(self)
 
     def settings(self) -> Settings:
@@ -121,9 +141,39 @@ class World:
         """Give the way to open sockets."""
         return self.spies["connections"]
 
+    def credential_rows(self) -> Any:
+        """Give the rows of users' keys."""
+        return self.spies["credential_rows"]
+
+    def rotations(self) -> Any:
+        """Give the executions of rotate_credentials."""
+        return self.spies["rotations"]
+
+    def handovers(self) -> Any:
+        """Give the rows of handovers."""
+        return self.spies["handovers"]
+
+    def notices(self) -> Any:
+        """Give the rows of notices."""
+        return self.spies["notices"]
+
+    def waits(self) -> Any:
+        """Give the answers to waiting states."""
+        return self.spies["waits"]
+
+    def secret_store(self) -> Any:
+        """Give the projects' secret stores."""
+        return self.spies["secret_store"]
+
+    def notifier(self) -> Notifier:
+        """Give the notifier of open pages."""
+        return Notifier(self.projects(), self.resources(), self.sockets(), self.connections())
+
     def call(self, method: str, path: str, *, person: Person | None = MANAGER, **fields: Any) -> Reply:
         """Call the handler; `json`, `body`, `headers`, `query`, `claims` and `base64` describe the request."""
-        response = self.handler(event(method, path, person=person, **fields), SimpleNamespace())
+        # The gateway's part: one address has a function of its own.
+        handler = self.reveal_handler if REVEAL.fullmatch(path) else self.handler
+        response = handler(event(method, path, person=person, **fields), SimpleNamespace())
         headers = {name.lower(): value for name, value in response["headers"].items()}
         for name, values in response.get("multiValueHeaders", {}).items():
             headers[name.lower()] = ", ".join(values)

@@ -1,10 +1,18 @@
-"""An invented kind, so that tests rest on no real one."""
+"""Two invented kinds, so that tests rest on no real one: crates, and pallets that name the crates they carry."""
 
 from typing import Any
 
 from stowage.catalog.metadata import template_metadata
 from stowage.domain.changes import Spec
-from stowage.domain.kinds import Fault, Kind, RenderRequest, Statement, Template
+from stowage.domain.kinds import (
+    AccessRules,
+    CredentialRules,
+    Fault,
+    Kind,
+    RenderRequest,
+    Statement,
+    Template,
+)
 
 SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -64,6 +72,47 @@ def _statements() -> tuple[Statement, ...]:
     return ({"Effect": "Allow", "Action": ["s3:CreateBucket"], "Resource": "arn:aws:s3:::*"},)
 
 
+def safe(**fields: Any) -> Kind:
+    """Give the kind `safe`: a crate with credentials, which its spec can switch off and let expire."""
+    properties = {
+        **SCHEMA["properties"],
+        "enabled": {"type": "boolean", "default": True, "title": "Enabled"},
+        "expiresAt": {"type": "string", "format": "date-time", "title": "Expires at"},
+        "rotateEveryDays": {"type": "integer", "minimum": 1, "title": "Rotate every so many days"},
+        "grants": {"type": "array", "items": {"type": "object"}, "title": "Grants"},
+    }
+    example = {
+        **SCHEMA["examples"][0],
+        "enabled": True,
+        "expiresAt": "2027-11-23T09:00:00Z",
+        "rotateEveryDays": 90,
+        "grants": [{"bucket": "apples", "access": ["read"]}],
+    }
+    given: dict[str, Any] = {
+        "kind": "safe",
+        "path": "safes",
+        "title": "Safe",
+        "schema": {
+            **SCHEMA,
+            "$id": "https://stowage.dev/kinds/safe.json",
+            "properties": properties,
+            "examples": [example],
+        },
+        "name_is_global_in": None,
+        "access": AccessRules(
+            enabled=lambda spec: spec.get("enabled") is not False,
+            with_enabled=lambda spec, enabled: {**spec, "enabled": enabled},
+            expires_at=lambda spec: str(spec["expiresAt"]) if "expiresAt" in spec else None,
+        ),
+        "credentials": CredentialRules(
+            user_name=lambda name: f"stowage-{name}",
+            rotate_every_days=lambda spec: int(str(spec["rotateEveryDays"])) if "rotateEveryDays" in spec else None,
+            probe_prefix=lambda _spec: None,
+        ),
+    }
+    return crate(**{**given, **fields})
+
+
 def crate(**fields: Any) -> Kind:
     """Give the kind `crate`; its names are unique worldwide."""
     given: dict[str, Any] = {
@@ -79,3 +128,46 @@ def crate(**fields: Any) -> Kind:
         "name_is_global_in": "s3",
     }
     return Kind(**{**given, **fields})
+
+
+PALLET_SCHEMA: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$id": "https://stowage.dev/kinds/pallet.json",
+    "title": "Pallet",
+    "description": "A pallet and the crates on it.",
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["crates"],
+    "properties": {
+        "crates": {"type": "array", "title": "Crates", "maxItems": 20, "items": {"type": "string"}},
+        "wrapped": {"type": "boolean", "default": False, "title": "Wrapped"},
+    },
+    "examples": [{"crates": ["apples"], "wrapped": True}],
+    "$defs": {"name": SCHEMA["$defs"]["name"]},
+}
+
+
+def _crates_of(spec: Spec) -> tuple[Reference, ...]:
+    crates: Any = spec["crates"]
+    return tuple(Reference("crate", name, f"/crates/{index}") for index, name in enumerate(crates))
+
+
+def _render_pallet(request: RenderRequest) -> Template:
+    return {
+        "Resources": {"Pallet": {"Type": "AWS::IAM::User", "Properties": {"UserName": request.name}}},
+        "Metadata": template_metadata("pallet", request),
+    }
+
+
+def pallet() -> Kind:
+    """Give the kind `pallet`, whose specs name crates."""
+    return Kind(
+        kind="pallet",
+        path="pallets",
+        title="Pallet",
+        schema=PALLET_SCHEMA,
+        usual_seconds=10,
+        render=_render_pallet,
+        service_statements=tuple,
+        references=_crates_of,
+    )
