@@ -14,7 +14,9 @@ from stowage.adapters.settings import Settings
 if TYPE_CHECKING:
     from stowage.adapters.sts import ProjectSessions
     from stowage.domain import ports
+    from stowage.domain.custody import Custodian
     from stowage.domain.notifications import Notifier
+    from stowage.domain.rotation_requests import Teller
 
 
 class SystemClock:
@@ -99,6 +101,23 @@ def credential_rows() -> "ports.CredentialRows":
     from stowage.adapters.dynamodb.credentials import DynamoCredentialRows
 
     return DynamoCredentialRows(client("dynamodb"), settings().table_name)
+
+
+@cache
+def custodian() -> "Custodian":
+    """Give what finds a user's keys: their row, IAM and the project's store."""
+    from stowage.catalog.registry import kind_by_name
+    from stowage.domain.custody import Custodian
+
+    return Custodian(projects(), credential_rows(), access_keys(), secret_store(), kind_by_name)
+
+
+@cache
+def teller() -> "Teller":
+    """Give what tells people of their credentials."""
+    from stowage.domain.rotation_requests import Teller
+
+    return Teller(notices(), notifier(), clock())
 
 
 @cache

@@ -36,7 +36,7 @@ def count_ended(change: Change) -> None:
 
 
 def count_rotation(outcome: RotationOutcome) -> None:
-    """Count a rotation that ended without its success; what only was overtaken, or not opened, counts as none failed."""
+    """Count a rotation that failed; one that was overtaken, or not handed over in time, counts as none."""
     _emit({"RotationsFailed": (COUNT, int(outcome is RotationOutcome.FAILED))}, {})
 
 

@@ -1,14 +1,14 @@
-"""What every task's handler does beside its verb: parse, log under the change's id, dump."""
+"""What every task's handler does beside its verb: parse, log under the change's or rotation's id, dump."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from stowage.adapters.log import logger
 from stowage.domain.errors import StowageError
-from stowage.domain.task_requests import TaskRequest
+from stowage.domain.task_requests import LoggedRequest
 from stowage.domain.wire import WireModel
 
-RequestT = TypeVar("RequestT", bound=TaskRequest)
+RequestT = TypeVar("RequestT", bound=LoggedRequest)
 Handler = Callable[[dict[str, Any], object], dict[str, object]]
 
 
@@ -22,12 +22,10 @@ def task(request_model: type[RequestT]) -> Callable[[Callable[[RequestT], WireMo
     def make(run: Callable[[RequestT], WireModel]) -> Handler:
         def handler(event: dict[str, Any], context: object) -> dict[str, object]:
             request = request_model.model_validate(event)
-            change = request.change
             log = logger()
-            fields = {"change": change.change, "project": change.project, "kind": change.kind, "name_of": change.name}
             # What Lambda itself logs of a call (its report, a timeout, a crash) carries this id and no other.
             call = getattr(context, "aws_request_id", None)
-            with log.append_context_keys(**fields, action=change.action.value, request_id=call):
+            with log.append_context_keys(**request.log_fields(), request_id=call):
                 try:
                     answer = run(request)
                 except StowageError as error:

@@ -32,6 +32,7 @@ class RotationStep(StrEnum):
     AWAITING_HANDOVER = "AWAITING_HANDOVER"
     AWAITING_IDLE = "AWAITING_IDLE"
     UNDO_WINDOW = "UNDO_WINDOW"
+    DELETING = "DELETING"
 
 
 class RotationOutcome(StrEnum):
@@ -126,3 +127,39 @@ class Credentials(WireModel):
     def held_by(self, rotation: str) -> bool:
         """Tell whether this rotation is the running one."""
         return self.rotation is not None and self.rotation.id == rotation and not self.closed
+
+    def key(self, access_key_id: str) -> AccessKey | None:
+        """Give the key of this id, or None."""
+        return next((key for key in self.keys if key.access_key_id == access_key_id), None)
+
+    def old_key(self, rotation: str) -> AccessKey | None:
+        """Give the key that this rotation replaces: the oldest that another one minted, or None."""
+        others = [key for key in self.keys if key.rotation != rotation]
+        return min(others, key=lambda key: key.created_at, default=None)
+
+    def effective(self, key: AccessKey) -> KeyStatus:
+        """Tell what IAM must say of a key: a suspended or deleted user's are all inactive."""
+        return KeyStatus.INACTIVE if self.suspended or self.closed else key.status
+
+    def with_key(self, access_key_id: str, **changed: object) -> "Credentials":
+        """Give the row with one key changed; the same row when there is nothing to change."""
+        keys = tuple(key.model_copy(update=changed) if key.access_key_id == access_key_id else key for key in self.keys)
+        return self if keys == self.keys else self.model_copy(update={"keys": keys})
+
+    def without_key(self, access_key_id: str) -> "Credentials":
+        """Give the row without a key."""
+        return self.model_copy(update={"keys": tuple(key for key in self.keys if key.access_key_id != access_key_id)})
+
+    def with_rotation(self, **changed: object) -> "Credentials":
+        """Give the row with its running rotation changed; the same row when there is nothing to change, or none."""
+        if self.rotation is None:
+            return self
+        rotation = self.rotation.model_copy(update=changed)
+        return self if rotation == self.rotation else self.model_copy(update={"rotation": rotation})
+
+    def with_rotation_ended(self, outcome: RotationOutcome, cause: str | None, at: str) -> "Credentials":
+        """Give the row with its rotation over."""
+        if self.rotation is None:
+            return self
+        ended = EndedRotation(id=self.rotation.id, outcome=outcome, cause=cause, ended_at=at)
+        return self.model_copy(update={"rotation": None, "last_rotation": ended})

@@ -278,6 +278,14 @@ class RotationSupersededError(CredentialError):
     """The rotation does not hold the user's credentials any more, or the user is gone or another: it must not act."""
 
 
+class RotationRefusedError(CredentialError):
+    """The rotation may not begin: another one runs, the user is not in use, or has no keys to rotate at all."""
+
+
+class HandoverNotOpenedError(CredentialError):
+    """Nobody opened a handover of the new key in time; the old key stays."""
+
+
 class UserMissingError(CredentialError):
     """There is no such IAM user."""
 

@@ -1,0 +1,77 @@
+"""Rotations that end without their success: what of them is deleted, what stands, what is written down."""
+
+from stowage.domain.credentials import AccessKey, Credentials, RotationOutcome
+from stowage.domain.custody import Custody
+from stowage.domain.errors import PermanentError
+from stowage.domain.notices import NoticeCode
+from stowage.domain.ports import Handovers
+from stowage.domain.rotation_requests import Teller
+
+CAUSE_LENGTH = 1_000
+
+OUTCOMES = {
+    "HandoverNotOpenedError": RotationOutcome.HANDOVER_NOT_OPENED,
+    "RotationSupersededError": RotationOutcome.SUPERSEDED,
+}
+
+
+def outcome_of(error: str) -> RotationOutcome:
+    """Give the outcome that an error's class name means."""
+    return OUTCOMES.get(error, RotationOutcome.FAILED)
+
+
+def is_handed_over(key: AccessKey, handovers: Handovers) -> bool:
+    """Tell whether somebody has seen the key; a reveal that could not mark it has shown it nevertheless."""
+    return key.handed_over_at is not None or handovers.revealed_at(key.rotation) is not None
+
+
+def abandon(
+    custody: Custody,
+    rotation: str,
+    *,
+    outcome: RotationOutcome,
+    cause: str | None,
+    at: str,
+    handovers: Handovers,
+) -> bool:
+    """End a rotation that holds the row, whatever it has left; tell whether it held it.
+
+    A new key that nobody has seen is deleted where an old one stands, or if it never was ready; the old one is never
+    touched. What cannot be deleted just now for good reasons (a role that is gone, say) does not keep the row held.
+    """
+    row = custody.read()
+    if row is None or row.rotation is None or not row.held_by(rotation):
+        return False
+    try:
+        _clean_up(custody, row, rotation, handovers)
+    except PermanentError as error:
+        cause = f"{cause or ''} (And what it left could not be deleted: {error})".strip()
+
+    def end(current: Credentials) -> Credentials:
+        if not current.held_by(rotation):
+            return current
+        return current.with_rotation_ended(outcome, None if cause is None else cause[:CAUSE_LENGTH], at)
+
+    custody.rewrite(end)
+    return True
+
+
+def _clean_up(custody: Custody, row: Credentials, rotation: str, handovers: Handovers) -> None:
+    key = row.key_of(rotation)
+    if key is None:
+        if row.rotation is not None:
+            custody.drop_orphans(row.rotation.started_at)
+        return
+    is_needed = key.ready_at is not None and row.old_key(rotation) is None
+    if not is_needed and not is_handed_over(key, handovers):
+        custody.drop(key.access_key_id)
+
+
+def tell_failure(
+    teller: Teller, of: tuple[str, str, str], rotation: str, outcome: RotationOutcome, cause: str | None
+) -> None:
+    """Tell the project's people that a rotation has failed; one that was overtaken is nobody's business."""
+    if outcome is not RotationOutcome.SUPERSEDED:
+        text = f"The rotation of {of[2]}'s keys has ended without a new key in use. {cause or ''}".strip()
+        teller.give(NoticeCode.ROTATION_FAILED, of, about=rotation, text=text[:CAUSE_LENGTH])
+    teller.tell_changed(of)

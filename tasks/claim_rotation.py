@@ -1,0 +1,128 @@
+"""State ClaimRotation of machine rotate_credentials: takes the user's credentials for this rotation.
+
+Reads the project, the resource and the credentials' row; adds the row, for the user's present incarnation, and the
+claim on it. Idempotent: a claim that is this rotation's own is taken again by doing nothing.
+"""
+
+from stowage.adapters import bootstrap
+from stowage.adapters.task_handler import task
+from stowage.domain.abandonment import abandon
+from stowage.domain.clock import to_iso
+from stowage.domain.credentials import (
+    Credentials,
+    Rotation,
+    RotationOutcome,
+    RotationReason,
+    RotationStep,
+)
+from stowage.domain.custody import Custodian, Custody
+from stowage.domain.errors import (
+    ConcurrentUpdateError,
+    ExecutionNotFoundError,
+    KindMissingError,
+    ProjectMissingError,
+    RotationRefusedError,
+)
+from stowage.domain.ports import Clock, Executions, Handovers, Resources
+from stowage.domain.resources import ResourceStatus
+from stowage.domain.rotation_requests import RotationTaskRequest, Teller
+from stowage.domain.task_requests import Nothing
+
+IN_USE = frozenset({ResourceStatus.ACTIVE, ResourceStatus.UPDATING, ResourceStatus.ROLLED_BACK})
+"""The user stands; a change of its grants is no reason to wait, since keys are none of the stack's."""
+
+
+def claim_rotation(
+    request: RotationTaskRequest,
+    *,
+    custodian: Custodian,
+    resources: Resources,
+    rotations: Executions,
+    handovers: Handovers,
+    clock: Clock,
+    teller: Teller,
+) -> Nothing:
+    """Take the credentials. Raises RotationRefusedError with a sentence why not, and ConcurrentUpdateError."""
+    asked = request.rotation
+    try:
+        custody = custodian.of(*request.of, person=asked.actor_id)
+    except (KindMissingError, ProjectMissingError) as error:
+        raise RotationRefusedError(str(error)) from error
+    if custody.project.credentials_role_arn is None:
+        raise RotationRefusedError(f"The project {asked.project} has no role for access keys: upgrade its baseline.")
+    stack_id = _stack_id(request, resources)
+    row = custody.read()
+    if row is not None and row.stack_id == stack_id and row.held_by(request.id):
+        return Nothing()
+    if row is not None and row.stack_id == stack_id and row.rotation is not None:
+        _take_over(custody, row.rotation, rotations=rotations, handovers=handovers, at=to_iso(clock.now()))
+        row = custody.read()
+    claimed = _claimed(request, row, stack_id)
+    custody.rows.put(claimed)
+    teller.tell_changed(request.of)
+    return Nothing()
+
+
+def _stack_id(request: RotationTaskRequest, resources: Resources) -> str:
+    """Give the user's incarnation. Raises RotationRefusedError unless it stands."""
+    found = resources.get(*request.of)
+    if found is None or found.deleted or found.stack_id is None or found.resource.status not in IN_USE:
+        raise RotationRefusedError(f"{request.rotation.name} is not in use, so that it has no keys to be rotated.")
+    return found.stack_id
+
+
+def _take_over(custody: Custody, holder: Rotation, *, rotations: Executions, handovers: Handovers, at: str) -> None:
+    """End the rotation that holds the row, if its execution has ended. Raises RotationRefusedError if it runs."""
+    try:
+        status = rotations.describe(holder.id).status
+    except ExecutionNotFoundError:
+        status = "GONE"
+    if status in {"RUNNING", "PENDING_REDRIVE"}:
+        raise RotationRefusedError(f"The rotation {holder.id} of {custody.name} runs since {holder.started_at}.")
+    cause = f"Its execution ended ({status}) without telling."
+    abandon(custody, holder.id, outcome=RotationOutcome.FAILED, cause=cause, at=at, handovers=handovers)
+
+
+def _claimed(request: RotationTaskRequest, row: Credentials | None, stack_id: str) -> Credentials:
+    """Give the row with the claim. Raises RotationRefusedError."""
+    asked = request.rotation
+    rotation = Rotation(
+        id=request.id,
+        reason=asked.reason,
+        step=RotationStep.MINTING,
+        actor=asked.actor,
+        actor_id=asked.actor_id,
+        started_at=request.started_at,
+    )
+    if row is None or row.stack_id != stack_id:
+        return Credentials(
+            project=asked.project,
+            kind=asked.kind,
+            name=asked.name,
+            stack_id=stack_id,
+            revision=0 if row is None else row.revision,
+            rotation=rotation,
+        )
+    if row.rotation is not None:
+        raise ConcurrentUpdateError(f"The credentials of {asked.name} were taken by another rotation a moment ago.")
+    if row.closed:
+        raise RotationRefusedError(f"{asked.name} is being deleted.")
+    if row.suspended:
+        raise RotationRefusedError(f"{asked.name} is switched off: switch it on first.")
+    if asked.reason is RotationReason.FIRST and any(key.ready_at is not None for key in row.keys):
+        raise RotationRefusedError(f"{asked.name} has a key already.")
+    return row.model_copy(update={"rotation": rotation})
+
+
+@task(RotationTaskRequest)
+def handler(request: RotationTaskRequest) -> Nothing:
+    """Run the state."""
+    return claim_rotation(
+        request,
+        custodian=bootstrap.custodian(),
+        resources=bootstrap.resources(),
+        rotations=bootstrap.rotations(),
+        handovers=bootstrap.handovers(),
+        clock=bootstrap.clock(),
+        teller=bootstrap.teller(),
+    )
