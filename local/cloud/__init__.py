@@ -1,11 +1,16 @@
 """The emulator's extension: what ministack lacks of AWS, one module per service.
 
 What no emulator shows, and nothing here claims to be tested: service quotas and throttling, IAM and DNS propagation,
-cold starts, CloudFormation's real durations, TLS (the loopback counts as TLS), KMS's refusal to decrypt, X-Ray,
-Cognito's e-mails. What differs from AWS and stays so:
+cold starts, CloudFormation's real durations, TLS (the loopback counts as TLS, and no policy sees its version), KMS's
+refusal to decrypt for anybody but the callers of S3 and Secrets Manager, X-Ray, Cognito's e-mails. What differs from
+AWS and stays so:
 
 - Permissions of CloudFormation's service role are enforced for S3, KMS and IAM types alone; stack policies and the
   topic's publishing policy are not.
+- The signature of an account's root (its number as the key) is not checked; a user's and a session's are.
+- Conditions that are not evaluated (`iam_conditions`) are refused in the policies of users, roles and groups; in those
+  of buckets, keys, topics and queues they never hold.
+- Another account's bucket or secret stays closed but for what a bucket's own policy opens.
 - Resources of a stack run one after another; deleting a stack that is being created waits for the creation.
 - Step Functions: only lambda and dynamodb calls are checked against the machine's role; Parallel and Map have a flat
   history; after a restart, running executions are FAILED with `States.ServiceRestart` (and their event is sent).

@@ -76,6 +76,7 @@ def install() -> None:
         handlers = provisioners._RESOURCE_HANDLERS[resource_type]
         handlers["create"] = _create(resource_type, handlers["create"])
         handlers["update"] = _update(resource_type, handlers["update"])
+    provisioners._iam_user_call = call_iam
     policies = provisioners._RESOURCE_HANDLERS["AWS::IAM::ManagedPolicy"]
     policies["delete"] = _delete_policy(policies["delete"])
 
@@ -83,6 +84,14 @@ def install() -> None:
 def _allowing(*actions: str) -> dict[str, Any]:
     statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
     return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def call_iam(action: Handler, params: dict[str, Any], _verb: str) -> None:
+    """Let a user's provisioner call an action of IAM. Raises ValueError, worded as CloudFormation tells a refusal."""
+    status, _, body = action(params)
+    if status >= HTTPStatus.BAD_REQUEST:
+        message = re.search(r"<Message>(.*?)</Message>", body.decode(), re.DOTALL)
+        raise ValueError(_sdk_error(message.group(1) if message else body.decode(), "Iam", status))
 
 
 def check_document(document: str | Mapping[str, Any], characters: int = MANAGED_CHARACTERS) -> int:
@@ -96,9 +105,13 @@ def check_document(document: str | Mapping[str, Any], characters: int = MANAGED_
     if (size := len(re.sub(r"\s", "", text))) > characters:
         raise _too_large(characters)
     if unknown := unknown_conditions(text):
-        message = f"The local cloud does not evaluate the conditions {unknown}"
-        raise RefusalError(HTTPStatus.BAD_REQUEST, "MalformedPolicyDocument", message)
+        raise _unevaluated(unknown)
     return size
+
+
+def _unevaluated(conditions: list[str]) -> RefusalError:
+    message = f"The local cloud does not evaluate the conditions {conditions}"
+    return RefusalError(HTTPStatus.BAD_REQUEST, "MalformedPolicyDocument", message)
 
 
 def _too_large(characters: int) -> RefusalError:
@@ -200,6 +213,8 @@ def _delete_policy(delete: Callable[..., Any]) -> Callable[..., Any]:
 def _check_properties(resource_type: str, properties: Properties) -> None:
     if "PolicyDocument" in properties:
         check_document(properties["PolicyDocument"])
+    if unknown := unknown_conditions(properties.get("AssumeRolePolicyDocument") or {}):
+        raise _unevaluated(unknown)
     characters = INLINE_CHARACTERS.get(resource_type.rsplit("::", 1)[-1], MANAGED_CHARACTERS)
     inline = [policy["PolicyDocument"] for policy in properties.get("Policies") or []]
     if sum(check_document(document, characters) for document in inline) > characters:

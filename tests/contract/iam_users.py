@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from botocore.auth import S3SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from stowage.catalog.bucket import KIND
@@ -13,7 +16,44 @@ from stowage.domain.projects import Project
 from tests.contract.conftest import PROJECT, LocalCloud, StackDriver, Template
 
 PATH = "/stowage/"
-EVERYTHING: dict[str, Any] = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+IAM_OF_STACKS = {
+    "user": [
+        "iam:AttachUserPolicy",
+        "iam:CreateUser",
+        "iam:DeleteUser",
+        "iam:DeleteUserPermissionsBoundary",
+        "iam:DetachUserPolicy",
+        "iam:GetLoginProfile",
+        "iam:GetUser",
+        "iam:ListAttachedUserPolicies",
+        "iam:ListGroupsForUser",
+        "iam:ListUserPolicies",
+        "iam:PutUserPermissionsBoundary",
+        "iam:TagUser",
+        "iam:UntagUser",
+    ],
+    "policy": [
+        "iam:CreatePolicy",
+        "iam:CreatePolicyVersion",
+        "iam:DeletePolicy",
+        "iam:DeletePolicyVersion",
+        "iam:GetPolicy",
+        "iam:ListEntitiesForPolicy",
+        "iam:ListPolicyVersions",
+    ],
+    "role": [
+        "iam:CreateRole",
+        "iam:DeleteRole",
+        "iam:DeleteRolePolicy",
+        "iam:GetRole",
+        "iam:ListAttachedRolePolicies",
+        "iam:ListRolePolicies",
+        "iam:PutRolePermissionsBoundary",
+        "iam:PutRolePolicy",
+        "iam:TagRole",  # a stack's own tags are handed on to what it makes
+        "iam:UpdateAssumeRolePolicy",
+    ],
+}
 
 
 def document(*statements: dict[str, Any]) -> dict[str, Any]:
@@ -30,6 +70,12 @@ def allow(actions: str | list[str], resource: str | list[str] = "*", **condition
 def deny(actions: str | list[str], resource: str | list[str] = "*", **condition: dict[str, Any]) -> dict[str, Any]:
     """Deny the actions on the resource, under the condition if there is one."""
     return {**allow(actions, resource, **condition), "Effect": "Deny"}
+
+
+def of_stowage(kind: str, *without: str) -> dict[str, Any]:
+    """Allow what stacks need of one kind of IAM entity, under Stowage's path alone."""
+    actions = [action for action in IAM_OF_STACKS[kind] if action not in without]
+    return allow(actions, f"arn:aws:iam::{PROJECT}:{kind}{PATH}*")
 
 
 def error_code(call: Any, *arguments: Any, **parameters: Any) -> str:
@@ -163,3 +209,11 @@ def make_bucket(stacks: StackDriver, name: str, key: str, logs: str) -> Bucket:
 def client_of(cloud: LocalCloud, service: str, key: dict[str, Any], **changed: str) -> Any:
     """Return a client of whoever holds the access key."""
     return cloud.client(service, credentials={**key, **changed})
+
+
+def presigned(url: str, key: dict[str, Any]) -> str:
+    """Return the URL signed with signature version 4, good for a minute."""
+    request = AWSRequest("GET", url)
+    credentials = Credentials(key["AccessKeyId"], key["SecretAccessKey"])
+    S3SigV4QueryAuth(credentials, "s3", "eu-west-1", expires=60).add_auth(request)
+    return str(request.url)

@@ -9,56 +9,12 @@ from typing import Any
 import pytest
 
 from tests.contract.conftest import PROJECT, CloudFactory, LocalCloud, StackDriver, Template
-from tests.contract.iam_users import PATH, Account, allow, document, error_code, user_template
+from tests.contract.iam_users import PATH, Account, allow, document, error_code, of_stowage, user_template
 
 pytestmark = pytest.mark.contract
 
 LISTING = document(allow("s3:ListAllMyBuckets"))
-IAM_OF_STACKS = {
-    "user": [
-        "iam:AttachUserPolicy",
-        "iam:CreateUser",
-        "iam:DeleteUser",
-        "iam:DeleteUserPermissionsBoundary",
-        "iam:DetachUserPolicy",
-        "iam:GetLoginProfile",
-        "iam:GetUser",
-        "iam:ListAttachedUserPolicies",
-        "iam:ListGroupsForUser",
-        "iam:ListUserPolicies",
-        "iam:PutUserPermissionsBoundary",
-        "iam:TagUser",
-        "iam:UntagUser",
-    ],
-    "policy": [
-        "iam:CreatePolicy",
-        "iam:CreatePolicyVersion",
-        "iam:DeletePolicy",
-        "iam:DeletePolicyVersion",
-        "iam:GetPolicy",
-        "iam:ListEntitiesForPolicy",
-        "iam:ListPolicyVersions",
-    ],
-    "role": [
-        "iam:CreateRole",
-        "iam:DeleteRole",
-        "iam:DeleteRolePolicy",
-        "iam:GetRole",
-        "iam:ListAttachedRolePolicies",
-        "iam:ListRolePolicies",
-        "iam:PutRolePermissionsBoundary",
-        "iam:PutRolePolicy",
-        "iam:TagRole",  # a stack's own tags are handed on to what it makes
-        "iam:UpdateAssumeRolePolicy",
-    ],
-}
 BOUNDED = ["iam:CreateUser", "iam:PutUserPermissionsBoundary", "iam:AttachUserPolicy", "iam:DetachUserPolicy"]
-
-
-def of_stowage(kind: str, *without: str) -> dict[str, Any]:
-    """Allow what stacks need of one kind of IAM entity, under Stowage's path alone."""
-    actions = [action for action in IAM_OF_STACKS[kind] if action not in without]
-    return allow(actions, f"arn:aws:iam::{PROJECT}:{kind}{PATH}*")
 
 
 @pytest.fixture
@@ -123,7 +79,10 @@ def test_a_user_with_an_access_key_is_not_deleted(account: Account, stacks: Stac
     refused = stacks.delete(stack_id)
 
     assert refused == "DELETE_FAILED"
-    assert "must delete access keys first" in stacks.first_failure(stack_id)
+    assert (
+        "Cannot delete entity, must delete access keys first. (Service: Iam, Status Code: 409"
+        in stacks.first_failure(stack_id)
+    )
     iam.delete_access_key(UserName=unique, AccessKeyId=key)
     assert stacks.delete(stack_id) == "DELETE_COMPLETE"
 

@@ -4,18 +4,26 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
 """
 
+import io
 import json
 import urllib.error
 import urllib.request
 from typing import Any
 
 import pytest
-from botocore.auth import S3SigV4QueryAuth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 
 from tests.contract.conftest import OTHER_PROJECT, PROJECT, LocalCloud, StackDriver
-from tests.contract.iam_users import Account, Bucket, allow, client_of, deny, document, error_code, make_bucket
+from tests.contract.iam_users import (
+    Account,
+    Bucket,
+    allow,
+    client_of,
+    deny,
+    document,
+    error_code,
+    make_bucket,
+    presigned,
+)
 
 pytestmark = pytest.mark.contract
 
@@ -61,10 +69,13 @@ def test_a_grant_on_a_prefix_lets_every_verb_there_and_none_elsewhere(
     parts = [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, 1)]
     s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
 
+    s3.upload_fileobj(io.BytesIO(4 * PART), bucket.name, "in/d")  # as the command line does: parts, in parallel
+
     assert s3.get_object(Bucket=bucket.name, Key="in/b")["Body"].read() == b"content"
+    assert s3.head_object(Bucket=bucket.name, Key="in/d")["ContentLength"] == 4 * len(PART)
     assert s3.head_object(Bucket=bucket.name, Key="in/c")["ContentLength"] == 2 * len(PART)
     listed = s3.list_objects_v2(Bucket=bucket.name, Prefix="in/")["Contents"]
-    assert [entry["Key"] for entry in listed] == ["in/a", "in/b", "in/c"]
+    assert [entry["Key"] for entry in listed] == ["in/a", "in/b", "in/c", "in/d"]
     assert s3.get_bucket_location(Bucket=bucket.name)["LocationConstraint"] == "eu-west-1"
     s3.delete_object(Bucket=bucket.name, Key="in/a")
     outside = {"Bucket": bucket.name, "Key": "out/a"}
@@ -262,14 +273,6 @@ def test_a_changed_policy_counts_at_once(account: Account, cloud: LocalCloud, bu
 
     assert error_code(s3.list_objects_v2, Bucket=bucket.name) == "AccessDenied"
     s3.list_buckets()
-
-
-def presigned(url: str, key: dict[str, Any]) -> str:
-    """Return the URL signed with signature version 4, good for a minute."""
-    request = AWSRequest("GET", url)
-    credentials = Credentials(key["AccessKeyId"], key["SecretAccessKey"])
-    S3SigV4QueryAuth(credentials, "s3", "eu-west-1", expires=60).add_auth(request)
-    return str(request.url)
 
 
 @pytest.mark.parametrize("secret", ["own", "wrong"])
