@@ -9,6 +9,7 @@ from stowage.domain.kinds import (
     CredentialRules,
     Fault,
     Kind,
+    Reference,
     RenderRequest,
     Statement,
     Template,
