@@ -80,7 +80,7 @@ def _timeout(state: str, block: Json, machine_seconds: int) -> Iterator[str]:
 
 def _loops(asl: Json, state: str) -> bool:
     """Tell whether a way leads from the state back to it that waits nowhere."""
-    moving = {name: block for name, block in asl["States"].items() if block["Type"] != "Wait"}
+    moving = {name: block for name, block in asl["States"].items() if block["Type"] != "Wait" and not _has_token(block)}
     if state not in moving:
         return False
     return any(state in reachable({"States": moving}, edge.target) for edge in edges(moving[state]))

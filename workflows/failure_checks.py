@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from stowage.domain import errors
+from stowage.domain.credentials import RotationOutcome
 from stowage.domain.outcomes import Outcome
 from workflows.asl import Json
 from workflows.expressions import MARK
@@ -29,6 +30,8 @@ States.Runtime and States.DataLimitExceeded are left out, for nothing can catch 
 WIDE = frozenset({ALL, "States.TaskFailed"})
 """Never retried: they name permanent errors and defects with the transient ones, on whatever step. A catcher may."""
 CONDITION_FAILED = "DynamoDB.ConditionalCheckFailedException"
+
+OUTCOMES = frozenset({*Outcome.__members__, *RotationOutcome.__members__})
 
 BEST_EFFORT = "Notify"
 """States named so tell people what happened; their failure alone may be passed over."""
@@ -95,8 +98,8 @@ def _told(state: str, block: Json) -> Iterator[str]:
             if field not in block:
                 yield f"{state} fails without {field}: say the outcome and why"
     for outcome in _outcomes(block):
-        if outcome not in Outcome.__members__ and not MARK.fullmatch(outcome):
-            yield f"{state} says the outcome {outcome}, which stowage.domain.outcomes does not know"
+        if outcome not in OUTCOMES and not MARK.fullmatch(outcome):
+            yield f"{state} says the outcome {outcome}, which Stowage does not know"
 
 
 def _outcomes(node: object) -> Iterator[str]:

@@ -8,7 +8,7 @@ from workflows.asl import Json
 from workflows.picture import draw
 from workflows.table import table
 
-MACHINES = ("change_resource",)
+MACHINES = ("change_resource", "rotate_credentials")
 """The modules of this package that hold a machine: each has `build()`, and is rendered under its own name."""
 
 ROOT = Path(__file__).parent.parent

@@ -11,6 +11,9 @@ from workflows.asl import Retry
 POLLED = (errors.StackBusyError, errors.LeftoverStackError)
 """Not faults but waiting: CloudFormation is at work on the stack, and asking again is the way to wait."""
 
+PROBED = (errors.KeyNotReadyError,)
+"""Not a fault either: a fresh access key takes some seconds to be known everywhere; only the probe meets it."""
+
 LAMBDA_ERRORS = (
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
@@ -55,8 +58,8 @@ def leaf_names(branch: type[errors.StowageError]) -> tuple[str, ...]:
 
 
 def transient_names() -> tuple[str, ...]:
-    """Give the names that are retried with backoff: every retryable leaf but the polled ones."""
-    polled = {error.__name__ for error in POLLED}
+    """Give the names that are retried with backoff: every retryable leaf but those that are waited for."""
+    polled = {error.__name__ for error in (*POLLED, *PROBED)}
     return tuple(name for name in leaf_names(errors.RetryableError) if name not in polled)
 
 
@@ -104,6 +107,16 @@ def wait_for_the_stack(*, max_seconds: int) -> Retry:
     interval_seconds = 5
     return at_fixed_interval(
         *(error.__name__ for error in POLLED),
+        interval_seconds=interval_seconds,
+        max_attempts=max_seconds // interval_seconds,
+    )
+
+
+def wait_for_the_key(*, max_seconds: int) -> Retry:
+    """Probe again every 2 s while a fresh access key is refused, for `max_seconds` in all."""
+    interval_seconds = 2
+    return at_fixed_interval(
+        *(error.__name__ for error in PROBED),
         interval_seconds=interval_seconds,
         max_attempts=max_seconds // interval_seconds,
     )

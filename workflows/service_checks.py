@@ -8,7 +8,7 @@ from workflows.asl import Json
 from workflows.expressions import SUBSTITUTION
 from workflows.integrations import function_arn
 
-SHARED = ("Partition", "TableName", "PollSeconds")
+SHARED = ("Partition", "TableName", "PollSeconds", "RotationPollSeconds")
 """Substitutions that belong to no state of their own."""
 
 INTEGRATIONS = frozenset({"dynamodb:getItem", "dynamodb:updateItem", "lambda:invoke", "lambda:invoke.waitForTaskToken"})
@@ -29,7 +29,7 @@ def substituted(asl: Json) -> Json:
 
     def value(match: re.Match[str]) -> str:
         name = match.group(1)
-        made_up = {"Partition": "aws", "TableName": "stowage", "PollSeconds": "10"}
+        made_up = {"Partition": "aws", "TableName": "stowage", "PollSeconds": "10", "RotationPollSeconds": "3600"}
         return made_up.get(name, f"arn:aws:lambda:eu-west-1:123456789012:function:{name}")
 
     filled: Json = json.loads(SUBSTITUTION.sub(value, json.dumps(asl)))

@@ -13,6 +13,7 @@ from outside (an abort, the machine's timeout) is cleaned up by `listeners/execu
 """
 
 NOTHING = "-"
+DAY_SECONDS = 24 * 60 * 60
 FEW = 2
 """More error names than this are told once, below the table, under a letter."""
 
@@ -29,7 +30,7 @@ def _machine(name: str, asl: Json) -> str:
         "",
         asl["Comment"],
         "",
-        f"It starts at `{asl['StartAt']}`; Step Functions ends it after {asl['TimeoutSeconds'] // 60} minutes at last.",
+        f"It starts at `{asl['StartAt']}`; Step Functions ends it after {_length(asl['TimeoutSeconds'])} at last.",
         "",
         f"![The machine {name}](images/{name}.svg)",
         "",
@@ -41,6 +42,11 @@ def _machine(name: str, asl: Json) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _length(seconds: int) -> str:
+    days, rest = divmod(seconds, DAY_SECONDS)
+    return f"{days} days" if days and not rest else f"{seconds // 60} minutes"
 
 
 def _letters(asl: Json) -> dict[tuple[str, ...], str]:
