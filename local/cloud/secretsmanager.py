@@ -1,8 +1,9 @@
 """Secrets Manager where it matters for a secret that is stored once: idempotent creation, KMS, names, deletion.
 
-- CreateSecret with a ClientRequestToken is idempotent: the same token and content answer the same version again; the
-  token is the version's id. A name that waits for its deletion is refused.
-- A customer managed key is used in the caller's name: creating needs kms:GenerateDataKey and kms:Decrypt, reading
+- CreateSecret and PutSecretValue with a ClientRequestToken are idempotent: the same token and content answer the same
+  version again, other content is refused; the token is the version's id. A name that waits for its deletion is refused.
+- A secret with tags needs secretsmanager:TagResource.
+- A customer managed key is used in the caller's name: writing needs kms:GenerateDataKey and kms:Decrypt, reading
   kms:Decrypt, through Secrets Manager.
 - A partial ARN (without the six random characters) names one secret, not every one that begins so.
 - Deleting a secret by force that does not exist succeeds.
@@ -19,11 +20,14 @@ import time
 from http import HTTPStatus
 from typing import Any
 
+from ministack.core import iam_evaluator
+from ministack.core.iam_actions import identity_denial_message
+from ministack.core.iam_evaluator import EvalResult
 from ministack.core.responses import error_response_json, get_account_id, get_region, json_response
 from ministack.core.router import extract_access_key_id
 from ministack.services import secretsmanager
 
-from local.cloud.kms_use import refused_use
+from local.cloud.kms_use import enforced, refused_use
 
 Answer = tuple[int, dict[str, str], bytes]
 Data = dict[str, Any]
@@ -32,10 +36,12 @@ NAME = re.compile(r"[A-Za-z0-9/_+=.@!-]{1,512}")
 TOKEN = re.compile(r".{32,64}")
 SUFFIX_CHARACTERS = 7  # a hyphen and six random characters
 ACCOUNT_PART = 4  # of an ARN
+WRITING = ("kms:GenerateDataKey", "kms:Decrypt")
 CONTENT = ("SecretString", "SecretBinary")
 
 _handle_request = secretsmanager.handle_request
 _create_secret = secretsmanager._create_secret
+_put_secret_value = secretsmanager._put_secret_value
 _get_secret_value = secretsmanager._get_secret_value
 _delete_secret = secretsmanager._delete_secret
 _resolve = secretsmanager._resolve
@@ -46,6 +52,7 @@ def install() -> None:
     """Answer through this module; ministack looks its actions up by name at each request."""
     secretsmanager.handle_request = handle_request
     secretsmanager._create_secret = create_secret
+    secretsmanager._put_secret_value = put_secret_value
     secretsmanager._get_secret_value = get_secret_value
     secretsmanager._delete_secret = delete_secret
     secretsmanager._resolve = resolve
@@ -75,9 +82,12 @@ def create_secret(data: Data) -> Answer:
     existing = secretsmanager._secrets.get(name)
     if existing is not None:
         return _created_before(existing, data)
-    key = str(data.get("KmsKeyId") or "")
     # The six characters are drawn later; no policy can name them beforehand.
-    if refusal := _refused(key, ("kms:GenerateDataKey", "kms:Decrypt"), f"{_arn(name)}-000000"):
+    arn = f"{_arn(name)}-000000"
+    refusal = _refused(str(data.get("KmsKeyId") or ""), WRITING, arn)
+    if data.get("Tags"):
+        refusal = _refused_tags(arn, data["Tags"]) or refusal
+    if refusal:
         return refusal
     answer: Answer = _create_secret(data)
     if request_token is None or answer[0] != HTTPStatus.OK:
@@ -86,6 +96,22 @@ def create_secret(data: Data) -> Answer:
     (version,) = secret["Versions"].values()
     secret["Versions"] = {str(request_token): version}
     return _version_answer(secret, str(request_token))
+
+
+def put_secret_value(data: Data) -> Answer:
+    """Add a version to a secret, once per request token."""
+    _, secret = resolve(data.get("SecretId"))
+    token = str(data.get("ClientRequestToken") or "")
+    if secret and (refusal := _refused(str(secret.get("KmsKeyId") or ""), WRITING, secret["ARN"])):
+        return refusal
+    version = secret["Versions"].get(token) if secret and not secret.get("DeletedDate") else None
+    if version is None:
+        answer: Answer = _put_secret_value(data)
+        return answer
+    if any(version.get(part) != data.get(part) for part in CONTENT):
+        message = "You can't use ClientRequestToken because that value is already in use for a version of the secret."
+        return _error("ResourceExistsException", message)
+    return _version_answer(secret, token, VersionStages=list(version["Stages"]))
 
 
 def get_secret_value(data: Data) -> Answer:
@@ -145,9 +171,25 @@ def _created_before(secret: Data, data: Data) -> Answer:
     return _error("ResourceExistsException", message)
 
 
-def _version_answer(secret: Data, version: str) -> Answer:
-    answer: Answer = json_response({"ARN": secret["ARN"], "Name": secret["Name"], "VersionId": version})
+def _version_answer(secret: Data, version: str, **more: Any) -> Answer:
+    answer: Answer = json_response({"ARN": secret["ARN"], "Name": secret["Name"], "VersionId": version, **more})
     return answer
+
+
+def _refused_tags(arn: str, tags: list[dict[str, str]]) -> Answer | None:
+    if not enforced() or not _caller.get():
+        return None
+    action, caller = "secretsmanager:TagResource", _caller.get()
+    keys: dict[str, Any] = {f"aws:RequestTag/{tag['Key']}": tag["Value"] for tag in tags}
+    keys["aws:TagKeys"] = [tag["Key"] for tag in tags]
+    denied = iam_evaluator.enforce(
+        caller, action, "secretsmanager", get_region(), resource_arn=arn, service_context=keys
+    )
+    if denied is None:
+        return None
+    principal = denied.principal_arn if isinstance(denied, EvalResult) else caller
+    explicit = isinstance(denied, EvalResult) and denied.decision == "Deny"
+    return _error("AccessDeniedException", identity_denial_message(action, principal, arn, explicit))
 
 
 def _refused(key: str, actions: tuple[str, ...], arn: str) -> Answer | None:

@@ -20,6 +20,7 @@ ACTIONS = [
     "secretsmanager:DeleteSecret",
     "secretsmanager:DescribeSecret",
     "secretsmanager:GetSecretValue",
+    "secretsmanager:PutSecretValue",
     "secretsmanager:TagResource",
 ]
 PREFIX = f"arn:aws:secretsmanager:eu-west-1:{PROJECT}:secret:stowage/*"
@@ -95,6 +96,33 @@ def test_a_repeated_creation_is_the_same_one(vault: Vault) -> None:
     assert vault.client.get_secret_value(SecretId=vault.name)["SecretString"] == PLAINTEXT
 
 
+def test_a_new_version_replaces_the_content_once_per_token(vault: Vault) -> None:
+    """The old content is the previous version; the token repeated is the same version, with other content refused."""
+    first = vault.client.create_secret(**vault.asked())
+    asked = {"SecretId": vault.name, "ClientRequestToken": "f" * 64, "SecretString": "new"}
+
+    made, again = (vault.client.put_secret_value(**asked) for _ in range(2))
+
+    assert made["VersionId"] == again["VersionId"] == "f" * 64
+    assert made["VersionStages"] == again["VersionStages"] == ["AWSCURRENT"]
+    assert vault.client.get_secret_value(SecretId=vault.name)["SecretString"] == "new"
+    stages = vault.client.describe_secret(SecretId=vault.name)["VersionIdsToStages"]
+    assert stages == {"f" * 64: ["AWSCURRENT"], first["VersionId"]: ["AWSPREVIOUS"]}
+    assert error_code(vault.client.put_secret_value, **{**asked, "SecretString": "x"}) == "ResourceExistsException"
+
+
+def test_tags_need_a_permission_of_their_own(account: Account, unique: str) -> None:
+    """CreateSecret with tags asks secretsmanager:TagResource too."""
+    creating = allow("secretsmanager:CreateSecret", PREFIX)
+    client = account.client("secretsmanager", account.session(unique, creating))
+    asked = {"Name": f"stowage/{unique}", "SecretString": "x"}
+
+    code = error_code(client.create_secret, **asked, Tags=[{"Key": "a", "Value": "b"}])
+
+    assert code == "AccessDeniedException"
+    assert client.create_secret(**asked)["Name"] == asked["Name"]
+
+
 def test_a_secret_deleted_by_force_is_gone_at_once(vault: Vault) -> None:
     """It is found no more, deleting it again succeeds, and its name is free."""
     first = vault.client.create_secret(**vault.asked())
@@ -146,13 +174,15 @@ def test_a_session_that_may_list_sees_names_and_no_content(account: Account, uni
 
 @pytest.mark.parametrize("missing", ["kms:GenerateDataKey", "kms:Decrypt"])
 def test_the_key_has_to_be_allowed_too(account: Account, vault: Vault, unique: str, missing: str) -> None:
-    """Creating needs both actions on the key, reading kms:Decrypt, through Secrets Manager."""
+    """Writing needs both actions on the key, reading kms:Decrypt, through Secrets Manager."""
     vault.client.create_secret(**vault.asked())
     kept = ({"kms:GenerateDataKey", "kms:Decrypt"} - {missing}).pop()
     session = account.session(f"{unique}-less", allow(ACTIONS, PREFIX), allow(kept, vault.kms_key))
     client = account.client("secretsmanager", session)
 
     assert error_code(client.create_secret, **vault.asked(Name=f"{vault.name}-b")) == "AccessDeniedException"
+    refused = error_code(client.put_secret_value, SecretId=vault.name, SecretString="x")
+    assert refused == "AccessDeniedException"
     if missing == "kms:Decrypt":
         assert error_code(client.get_secret_value, SecretId=vault.name) == "AccessDeniedException"
     else:
