@@ -11,7 +11,8 @@ from stowage.adapters.dynamodb.resources import DynamoResources
 from stowage.domain.changes import Action, Change, ChangeRequest, ChangeStatus
 from stowage.domain.errors import LockLostError
 from stowage.domain.outcomes import Outcome
-from stowage.domain.resources import Resource, ResourceRow, ResourceStatus
+from stowage.domain.ports import ReferenceChanges, ResourceKey
+from stowage.domain.resources import Resource, ResourceName, ResourceRow, ResourceStatus
 from tests.integration.conftest import TABLE
 from tests.integration.machine_calls import Machine
 from tests.unit.fakes.resources import FakeResources
@@ -165,3 +166,74 @@ def test_who_lost_the_lock_writes_nothing(both: Both) -> None:
     assert finish(both, left(ResourceStatus.ACTIVE), fence=both.fence - 1) is LockLostError
     assert finish(both, left(ResourceStatus.ACTIVE), change=OTHER_CHANGE) is LockLostError
     assert both.row == before
+
+
+PALLET = ResourceName(kind="pallet", name="monday")
+PEARS = ResourceKey("apollo", "crate", "pears")
+
+
+@pytest.mark.parametrize("action", [None, *Action])
+def test_marks_are_set_under_the_same_conditions_and_kept_by_the_same_writes(both: Both, action: Action | None) -> None:
+    """On a resource at rest and under each lock, and on what has no row; a tombstone has none."""
+    stand(both)
+    if action is not None:
+        assert both.acquire(request(action, expected_version=1, version=1))
+
+    marked = both.each(lambda mirror: mirror.add_referrer(KEY, PALLET))
+    both.each(lambda mirror: mirror.add_referrer(KEY, PALLET))
+    nowhere = both.each(lambda mirror: mirror.add_referrer(PEARS, PALLET))
+
+    assert (marked, nowhere) == (action in {None, Action.UPDATE}, False)
+    assert both.row is not None
+    assert both.row.resource.referenced_by == ((PALLET,) if marked else ())
+    both.each(lambda mirror: sorted(mirror.get_all("apollo", [KEY.resource, PALLET]).items(), key=str))
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_marks_are_taken_by_the_same_writes(both: Both, *, deleted: bool) -> None:
+    """A deletion takes stale ones under its lock; what a change's end drops goes with it, and is told on its row."""
+    stand(both)
+    other = ResourceName(kind="pallet", name="friday")
+    both.each(lambda mirror: mirror.add_referrer(KEY, PALLET))
+    both.each(lambda mirror: mirror.add_referrer(KEY, other))
+    assert both.acquire(request(Action.DELETE))
+    under = {"change": request().change, "fence": both.fence}
+    both.each(lambda mirror: mirror.remove_referrers(KEY, [other], **under))
+    stale = both.each(lambda mirror: mirror.remove_referrers(KEY, [PALLET], **{**under, "fence": 0}))
+
+    assert stale is LockLostError
+    assert both.row is not None
+    assert both.row.resource.referenced_by == (PALLET,)
+    status = ResourceStatus.DELETED if deleted else ResourceStatus.ACTIVE
+    fields = {"resource": left(status), "stack_id": "arn:stack", "deleted": deleted}
+    touched = ReferenceChanges(touched=(PALLET,))
+    both.each(lambda mirror: mirror.finish(KEY, **under, **fields, references=touched))
+    assert both.row is not None
+    assert (both.row.touched, both.row.resource.referenced_by) == ((PALLET,), () if deleted else (PALLET,))
+
+
+@pytest.mark.parametrize("recovery", [False, True])
+def test_what_a_change_drops_goes_with_its_end(both: Both, *, recovery: bool) -> None:
+    """From the other row, by the end that a state writes and by the one that recovery writes."""
+    stand(both)
+    both.each(lambda mirror: mirror.add_referrer(KEY, PALLET))
+    assert both.acquire(request(Action.UPDATE))
+    pallet = ResourceKey("apollo", PALLET.kind, PALLET.name)
+    asked = request(kind=PALLET.kind, name=PALLET.name, change=OTHER_CHANGE)
+    assert both.fake.acquire_lock(asked, STARTED_AT) is not None
+    both.machine.acquire(asked.to_wire(), started_at=STARTED_AT)
+    references = ReferenceChanges(dropped=(KEY.resource,), touched=(KEY.resource,))
+    resource = left(ResourceStatus.ACTIVE, kind=PALLET.kind, name=PALLET.name)
+
+    def drop(mirror: Any) -> object:
+        if recovery:
+            ended = Change.started(asked, STARTED_AT).ended(ChangeStatus.STOPPED, Outcome.ABORTED, None, LATER)
+            return mirror.release(pallet, change=OTHER_CHANGE, resource=resource, ended=ended, references=references)
+        fields = {"resource": resource, "stack_id": None, "deleted": False, "references": references}
+        return mirror.finish(pallet, change=OTHER_CHANGE, fence=1, **fields)
+
+    both.each(drop)
+
+    assert both.row is not None
+    assert both.row.resource.referenced_by == ()
+    both.each(lambda mirror: mirror.get("apollo", PALLET.kind, PALLET.name))
