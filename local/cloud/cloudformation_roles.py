@@ -5,7 +5,8 @@ cloudformation.amazonaws.com, and the caller needs iam:PassRole for it. Of what 
 the actions in `cloudformation_actions.json` (S3, KMS, IAM, SQS types) are asked of the role, its permissions boundary,
 or the caller's policies, boundary and session policy. The actions of other types are not enforced, nor are resource
 policies, nor condition keys other than iam:PermissionsBoundary, iam:PolicyARN, the tags of a request and the
-principal's own. The root of an account may do anything.
+principal's own. Those of Transfer Family's types stand in `transfer_permissions`. The root of an account may do
+anything.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html
 """
 

@@ -148,6 +148,16 @@ def test_a_session_cannot_leave_its_directories(world: World, unique: str, comma
     assert world.text("secret/plan") == "plan"
 
 
+def test_an_entry_itself_is_not_the_users_to_remove(world: World, unique: str) -> None:
+    """Not even an empty one, whose object is its name and a slash."""
+    world.put("in/", "")
+
+    said = world.partner(unique).say("rmdir /in")
+
+    assert (said.code, "ermission denied" in said.text) == (1, True), said.text
+    assert world.keys() == ["in/"]
+
+
 def test_the_root_has_nothing_above_it(world: World, unique: str) -> None:
     """`cd ..` stays, and the root shows the mappings alone."""
     world.put("secret/plan", "plan")
