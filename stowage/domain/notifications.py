@@ -56,8 +56,8 @@ class Notifier:
         Between them, at a change's end, come the fresh rows of what it has begun or ceased to name.
         The sequence number advances after the rows were written, before they are read, and whether or not anybody
         listens: a page that was away finds the gap, and the message of the highest number is the newest (invariant N2).
-        Membership is asked once for all sockets, not once for each (N1). A closed
-        socket is forgotten; one that fails otherwise misses its messages, sees the gap in `seq` and reads anew.
+        Membership is asked once for all sockets, not once for each (N1). A closed socket is forgotten; one that fails
+        otherwise misses its messages, sees the gap in `seq` and reads anew.
 
         Args:
             change: as it is now.
@@ -68,14 +68,12 @@ class Notifier:
         messages = [] if row is None else [_resource_message(change.project, row.resource, seq - 1)]
         if row is not None and row.touched and change.status is not ChangeStatus.RUNNING:
             last = self.resources.advance_seq(change.project, len(row.touched))
-            rows = self.resources.get_all(change.project, row.touched)
             # The change comes last, so that its own number is given to the first of these.
             numbers = (seq, *range(last - len(row.touched) + 1, last))
-            messages += [
-                _resource_message(change.project, rows[each].resource, number)
-                for each, number in zip(row.touched, numbers, strict=True)
-                if each in rows
-            ]
+            for each, number in zip(row.touched, numbers, strict=True):
+                touched = self.resources.get(change.project, each.kind, each.name)
+                if touched is not None:
+                    messages.append(_resource_message(change.project, touched.resource, number))
             seq = last
         messages.append(_change_message(change, state, seq))
         return self._tell(change.project, seq, messages)
