@@ -25,7 +25,8 @@ def templates(kind: Kind) -> list[dict[str, Any]]:
 def role_differences(kind: Kind) -> list[str]:
     """Tell what is missing in, or spare among, a kind's statements for the service role."""
     allowed = {Permission(action) for statement in kind.service_statements() for action in as_list(statement["Action"])}
-    where = f"stowage/catalog/{kind.kind.replace("-", "_")}/permissions.py (and raise BASELINE_VERSION)"
+    folder = kind.kind.replace("-", "_")
+    where = f"stowage/catalog/{folder}/permissions.py (and raise BASELINE_VERSION)"
     return differences(f"CloudFormation, for the kind {kind.kind},", handler_needs(templates(kind)), allowed, where)
 
 
