@@ -7,8 +7,9 @@ import pytest
 from tests.unit.template.conftest import FUNCTIONS, Hub, Json
 
 KEY_ARN = {"Fn::GetAtt": ["Key", "Arn"]}
-PUBLIC_ROUTES = {"/v1/health", "/{proxy+}"}
-"""Health, and the preflights of browsers, which never carry a token."""
+REVEAL = "/v1/handovers/{handover}/reveal"
+PUBLIC_ROUTES = {"/v1/health", "/{proxy+}", REVEAL}
+"""Health, the preflights of browsers, which never carry a token, and the one-time link of a third party."""
 STAGES = ("HttpApi", "SocketStage")
 UNBREAKABLE = {
     f"$context.{variable}"
@@ -204,12 +205,26 @@ def test_an_access_log_is_json_that_no_caller_can_break(hub: Hub, stage: str) ->
 
 def test_a_caller_without_a_token_reaches_health_and_preflights_alone(hub: Hub) -> None:
     """CKV_AWS_309: every other route asks for one, by default."""
-    routes = [each["Properties"] for each in hub.resources["ApiFunction"]["Properties"]["Events"].values()]
+    functions = hub.of_type("AWS::Serverless::Function").values()
+    events = [event for each in functions for event in each.get("Events", {}).values()]
+    routes = [event["Properties"] for event in events if event["Type"] == "HttpApi"]
     public = {route["Path"] for route in routes if route.get("Auth", {}).get("Authorizer") == "NONE"}
 
     assert hub.resources["HttpApi"]["Properties"]["Auth"]["DefaultAuthorizer"] == "people"
     assert public == PUBLIC_ROUTES
     assert {route["Method"] for route in routes if route.get("Path") == "/{proxy+}"} == {"OPTIONS"}
+
+
+def test_the_public_reveal_is_throttled_and_does_nothing_else(hub: Hub) -> None:
+    """Its own function, its own pace; the API's function, which anybody signed in calls, enters no project."""
+    [reveal] = hub.resources["RevealFunction"]["Properties"]["Events"].values()
+    pace = hub.resources["HttpApi"]["Properties"]["RouteSettings"][f"ANY {REVEAL}"]
+
+    assert (reveal["Properties"]["Method"], reveal["Properties"]["Path"]) == ("ANY", REVEAL)
+    assert (pace["ThrottlingBurstLimit"], pace["ThrottlingRateLimit"]) == (20, 10)
+    may_enter = [name for name, each in hub.functions.items() if {"Ref": "EnterCredentialsPolicy"} in each["Policies"]]
+    assert "RevealFunction" in may_enter
+    assert "ApiFunction" not in may_enter
 
 
 def test_tokens_are_those_of_our_pool_and_client(hub: Hub) -> None:

@@ -64,12 +64,27 @@ def test_every_star_has_its_reason_beside_it() -> None:
 
 def test_only_four_functions_enter_projects_accounts(hub: Hub) -> None:
     """Those that speak to CloudFormation; and only by a role that onboarding made, in a person's name."""
-    entering = {name for name in ROLES if "sts:AssumeRole" in actions_of(hub, name)}
+    entering = entering_by(hub, "EnterProjectPolicy")
     [statement] = hub.resources["EnterProjectPolicy"]["Properties"]["PolicyDocument"]["Statement"]
 
     assert entering == MAY_ENTER_PROJECTS
     assert statement["Action"] == ["sts:AssumeRole", "sts:SetSourceIdentity"]
     assert statement["Resource"] == {"Fn::Sub": "arn:${AWS::Partition}:iam::*:role/StowageDeploy*"}
+
+
+def test_who_reaches_credentials_does_so_by_their_role_alone(hub: Hub) -> None:
+    """The public reveal may read secrets and drive no stack; nobody signed in comes to either by the API's function."""
+    entering = entering_by(hub, "EnterCredentialsPolicy")
+    [statement] = hub.resources["EnterCredentialsPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+
+    assert "RevealFunction" in entering - MAY_ENTER_PROJECTS
+    assert "ApiFunction" not in entering
+    assert statement["Resource"] == {"Fn::Sub": "arn:${AWS::Partition}:iam::*:role/StowageCredentials*"}
+
+
+def entering_by(hub: Hub, policy: str) -> set[str]:
+    """Give who enters projects' accounts under a shared policy."""
+    return {name for name in ROLES if {"Ref": policy} in hub.resources[name]["Properties"]["Policies"]}
 
 
 def test_only_who_tells_a_changes_beginning_or_end_may_put_rows(hub: Hub) -> None:
@@ -83,6 +98,7 @@ def test_only_who_tells_a_changes_beginning_or_end_may_put_rows(hub: Hub) -> Non
         "NotifyRefusedFunction",
         "NotifyStartedFunction",
         "NotifySucceededFunction",
+        "RevealFunction",
         "SocketFunction",
     }
 
