@@ -12,13 +12,19 @@ from api.resource_writes import ChangeAccepted
 from api.socket_tickets import SocketTicket
 from stowage.domain.changes import Action, Change, ChangeState, ChangeStatus, Spec
 from stowage.domain.credentials import EndedRotation, KeyStatus, RotationOutcome, RotationReason, RotationStep
-from stowage.domain.errors import InvalidSpecError, RequestError, ResourceLockedError, WrongPassphraseError
+from stowage.domain.errors import (
+    InvalidSpecError,
+    RequestError,
+    ResourceInUseError,
+    ResourceLockedError,
+    WrongPassphraseError,
+)
 from stowage.domain.handovers import HandoverStatus
 from stowage.domain.kinds import Kind
 from stowage.domain.notices import NoticeCode
 from stowage.domain.outcomes import Outcome
 from stowage.domain.projects import Person, Role
-from stowage.domain.resources import Lock, Resource, ResourceStatus
+from stowage.domain.resources import Lock, Resource, ResourceName, ResourceStatus
 
 PERSON = Person(id="5a6f1c2e-7f1d-4d2c-9a55-0c8b8f1e2d3a", email="mia@example.com", name="Mia Manager")
 CHANGE = "chg-0f3a1b2c4d5e6f708192a3b4c5d6e7f8"
@@ -183,6 +189,7 @@ def problem_of(error: type[RequestError], detail: str) -> dict[str, object]:
         pointer="/owner" if invalid else None,
         errors=(FieldFault(pointer="/owner", detail="is missing."),) if invalid else None,
         lock=lock if locked else None,
+        users=(ResourceName(kind="user", name="partner"),) if error is ResourceInUseError else None,
         tries_left=4 if error is WrongPassphraseError else None,
     )
     return problem.model_dump(mode="json", by_alias=True, exclude_none=True)
