@@ -120,8 +120,8 @@ PROBLEMS: dict[int, tuple[str, str, dict[type[errors.RequestError], str]]] = {
             errors.NameInUseError: "The name 'invoices' is taken already: in s3 it must be unique in all of AWS.",
             errors.QuotaExceededError: "The project 'apollo' has 20 of the kind bucket, and may have 20. Delete one, "
             "or ask an operator for more.",
-            errors.ResourceInUseError: "The bucket apollo-invoices is still used by user partner. Take it out of these, "
-            "or delete them, and try again.",
+            errors.ResourceInUseError: "The bucket apollo-invoices is still used by user partner. Take it out of "
+            "these, or delete them, and try again.",
             errors.RotationConflictError: "These credentials were handed over already: rotate them to get new ones.",
             errors.LastOperatorError: "You are the last operator of 'apollo': make somebody else one first.",
             errors.IdempotencyKeyReusedError: "This Idempotency-Key was used before, for another request.",
