@@ -1,5 +1,8 @@
 """Listener of EventBridge's "Step Functions Execution Status Change": ends what an ended execution left open.
 
+Of a change: its lock, its end, and the keys of the user that it was about, whose first minting begins when it is done.
+Of a rotation: its claim on the user's credentials.
+
 No Catch runs when an execution is aborted, times out or meets States.Runtime, so that its lock and its change would
 stay open (invariants L2, L3). The event is a hint only: whether the execution has ended, and how, Step Functions is
 asked; whether an operation still runs, CloudFormation is. A success frees its lock itself, but its NotifySucceeded may
@@ -18,20 +21,29 @@ from pydantic import BaseModel, ConfigDict, Field
 from stowage.adapters import bootstrap
 from stowage.adapters.announcing import announce
 from stowage.adapters.log import logger
-from stowage.adapters.metrics import count_ended
+from stowage.adapters.metrics import count_ended, count_rotation
 from stowage.catalog.registry import kind_by_name
+from stowage.domain.abandonment import abandon, tell_failure
+from stowage.domain.access import follow_ended_change
 from stowage.domain.changes import Change, ChangeRequest, ChangeStatus
 from stowage.domain.clock import to_iso
+from stowage.domain.credentials import RotationOutcome
+from stowage.domain.custody import Custodian
 from stowage.domain.endings import ENDED, as_ended
 from stowage.domain.errors import ExecutionNotFoundError, ProjectMissingError, StackBusyError
+from stowage.domain.failures import sentence_of
 from stowage.domain.notifications import Notifier
-from stowage.domain.ports import Changes, Clock, Executions, Projects, ResourceKey, Resources, Stacks
+from stowage.domain.ports import Changes, Clock, Executions, Handovers, Projects, ResourceKey, Resources, Stacks
 from stowage.domain.references import FindKind, marks_at_the_end
 from stowage.domain.resources import Resource, ResourceRow, stack_name
+from stowage.domain.rotation import RotationRequest
+from stowage.domain.rotation_requests import Teller
 from stowage.domain.settlement import settled, standing_spec
 from stowage.domain.stacks import is_ours
 
 STATE = "ExecutionEnded"
+ROTATION = "rot-"
+"""How the names of rotate_credentials' executions begin; a change's begin with chg-."""
 
 
 class ExecutionDetail(BaseModel):
@@ -150,8 +162,59 @@ def _truth(request: ChangeRequest, row: ResourceRow, projects: Projects, stacks:
     return settled(row.resource, request, stack, spec=spec, verified_at=now)
 
 
+def rotation_ended(
+    name: str, *, rotations: Executions, custodian: Custodian, handovers: Handovers, clock: Clock, teller: Teller
+) -> bool:
+    """Free the credentials that an execution of rotate_credentials has left held; tell whether it had."""
+    try:
+        execution = rotations.describe(name)
+    except ExecutionNotFoundError:
+        return False
+    if execution.status not in ENDED or execution.status == "SUCCEEDED":
+        return False
+    request = RotationRequest.model_validate_json(execution.input)
+    of = (request.project, request.kind, request.name)
+    custody = custodian.of(*of, person=request.actor_id)
+    cause = sentence_of(execution.cause) or f"Its execution ended: {execution.status}."
+    at, outcome = to_iso(clock.now()), RotationOutcome.FAILED
+    if not abandon(custody, name, outcome=outcome, cause=cause, at=at, handovers=handovers):
+        return False
+    count_rotation(outcome)
+    tell_failure(teller, of, name, outcome, cause)
+    return True
+
+
 def handle(ended: ExecutionDetail) -> None:
     """Handle one event with the process's ports. Raises StackBusyError while an operation runs on the stack."""
+    if ended.name.startswith(ROTATION):
+        acted = rotation_ended(
+            ended.name,
+            rotations=bootstrap.rotations(),
+            custodian=bootstrap.custodian(),
+            handovers=bootstrap.handovers(),
+            clock=bootstrap.clock(),
+            teller=bootstrap.teller(),
+        )
+        logger().info("The listener is done", acted=acted)
+        return
+    _handle_change(ended)
+    if ended.status in ENDED:
+        started = follow_ended_change(
+            _request_of(ended),
+            custodian=bootstrap.custodian(),
+            resources=bootstrap.resources(),
+            rotations=bootstrap.rotations(),
+        )
+        if started:
+            logger().info("The first key is being minted")
+
+
+def _request_of(ended: ExecutionDetail) -> ChangeRequest:
+    told = ended.input if ended.input is not None else bootstrap.executions().describe(ended.name).input
+    return ChangeRequest.model_validate_json(told)
+
+
+def _handle_change(ended: ExecutionDetail) -> None:
     if leaves_nothing_open(ended, changes=bootstrap.changes()):
         return
     acted = execution_ended(

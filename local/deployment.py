@@ -50,6 +50,8 @@ class Deployment:
             "PasswordSignIn": "true",
             "AuditorPrincipal": f"arn:aws:iam::{HUB_ACCOUNT}:root",
             "PollSeconds": str(self.poll_seconds),
+            "RotationPollSeconds": str(self.poll_seconds),
+            "CredentialsSchedule": "rate(1 minute)",
             "ConsoleOrigins": ",".join(self.console_origins),
         }
 

@@ -63,7 +63,10 @@ class Stage:
             region=REGION,
             hub_account=HUB_ACCOUNT,
             table=outputs["TableName"],
-            state_machines={"change_resource": outputs["StateMachineArn"]},
+            state_machines={
+                "change_resource": outputs["StateMachineArn"],
+                "rotate_credentials": outputs["RotationMachineArn"],
+            },
             user_pool_id=outputs["UserPoolId"],
             client_id=outputs["UserPoolClientId"],
             test_sign_in="USER_PASSWORD_AUTH",

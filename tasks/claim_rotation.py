@@ -24,12 +24,9 @@ from stowage.domain.errors import (
     RotationRefusedError,
 )
 from stowage.domain.ports import Clock, Executions, Handovers, Resources
-from stowage.domain.resources import ResourceStatus
+from stowage.domain.resources import IN_USE
 from stowage.domain.rotation_requests import RotationTaskRequest, Teller
 from stowage.domain.task_requests import Nothing
-
-IN_USE = frozenset({ResourceStatus.ACTIVE, ResourceStatus.UPDATING, ResourceStatus.ROLLED_BACK})
-"""The user stands; a change of its grants is no reason to wait, since keys are none of the stack's."""
 
 
 def claim_rotation(

@@ -75,7 +75,7 @@ def _mint(request: RotationTaskRequest, custody: Custody, row: Credentials, *, n
     try:
         secret_id = custody.secrets.put(
             custody.project,
-            f"stowage/{custody.kind}/{custody.user}/{request.id}",
+            custody.secret_name(request.id),
             minted,
             token=request.id,
             person=custody.person,

@@ -11,7 +11,9 @@ from typing import Literal
 from stowage.adapters import bootstrap
 from stowage.adapters.task_handler import task
 from stowage.catalog.registry import kind_by_name
+from stowage.domain.access import keep_keys_in_step
 from stowage.domain.changes import Action
+from stowage.domain.custody import Custodian
 from stowage.domain.errors import (
     KindMissingError,
     LeftoverStackError,
@@ -23,7 +25,7 @@ from stowage.domain.errors import (
     StackNeedsOperatorError,
 )
 from stowage.domain.kinds import Kind, RenderRequest
-from stowage.domain.ports import Projects, Resources, StackOperation, Stacks
+from stowage.domain.ports import Clock, Projects, Resources, StackOperation, Stacks
 from stowage.domain.projects import Project
 from stowage.domain.references import FindKind, require_unreferenced, set_marks
 from stowage.domain.resources import ResourceRow, stack_name
@@ -161,6 +163,8 @@ def submit_stack_operation(
     projects: Projects,
     resources: Resources,
     stacks: Stacks,
+    custodian: Custodian,
+    clock: Clock,
     find_kind: FindKind = kind_by_name,
 ) -> SubmittedOperation:
     """Submit the change's operation, if the lock is still this execution's own.
@@ -179,11 +183,13 @@ def submit_stack_operation(
     submission = _Submission(request, row, project, stacks)
     if change.action is Action.DELETE:
         require_unreferenced(change, request.fence, row, resources=resources, find_kind=find_kind)
+        keep_keys_in_step(change, row, custodian=custodian, clock=clock)
         return submission.delete()
     kind = find_kind(change.kind)
     if kind is None:
         raise KindMissingError(f"There is no kind {change.kind}.")
     set_marks(change, row, kind, resources=resources)
+    keep_keys_in_step(change, row, custodian=custodian, clock=clock)
     return submission.create(kind) if change.action is Action.CREATE else submission.update(kind)
 
 
@@ -191,5 +197,10 @@ def submit_stack_operation(
 def handler(request: LockedTaskRequest) -> SubmittedOperation:
     """Run the state."""
     return submit_stack_operation(
-        request, projects=bootstrap.projects(), resources=bootstrap.resources(), stacks=bootstrap.stacks()
+        request,
+        projects=bootstrap.projects(),
+        resources=bootstrap.resources(),
+        stacks=bootstrap.stacks(),
+        custodian=bootstrap.custodian(),
+        clock=bootstrap.clock(),
     )

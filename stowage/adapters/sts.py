@@ -50,7 +50,6 @@ class _Session:
 class _Door:
     """All that a session is made of: a project whose row was corrected is not answered with its old session."""
 
-    service: str
     region: str
     role_arn: str
     external_id: str
@@ -75,7 +74,7 @@ class ProjectSessions:
 
         Raises AccessDeniedError when the project's role refuses the hub (a wrong ExternalId, say).
         """
-        client: CloudFormationClient = self._client(_stack_door(project, stack_name, person))
+        client: CloudFormationClient = self._client("cloudformation", _stack_door(project, stack_name, person))
         return client
 
     def iam(self, project: Project, user: str, person: str) -> "IAMClient":
@@ -84,7 +83,7 @@ class ProjectSessions:
         Raises AccessDeniedError as above, and where the project has no such role yet.
         """
         policy = access_key_policy(project, user)
-        client: IAMClient = self._client(_credentials_door("iam", project, policy, person))
+        client: IAMClient = self._client("iam", _credentials_door(project, policy, person))
         return client
 
     def secretsmanager(self, project: Project, secrets: str, person: str) -> Any:  # noqa: ANN401 -- there are no stubs of Secrets Manager here
@@ -93,24 +92,24 @@ class ProjectSessions:
         Raises AccessDeniedError as above, and where the project has no such role yet.
         """
         policy = secret_policy(project, secrets)
-        return self._client(_credentials_door("secretsmanager", project, policy, person))
+        return self._client("secretsmanager", _credentials_door(project, policy, person))
 
     def forget(self, project: Project, stack_name: str, person: str) -> None:
         """Drop the kept session: AWS says that it has expired or was revoked."""
         self._sessions.pop(_stack_door(project, stack_name, person), None)
 
-    def _client(self, door: _Door) -> Any:  # noqa: ANN401 -- a client's type depends on the service; callers annotate
+    def _client(self, service: str, door: _Door) -> Any:  # noqa: ANN401 -- a client's type depends on the service; callers annotate
         kept = self._sessions.get(door)
         if kept is not None and kept.expires_at - SPARE > self._clock.now():
             return kept.client
         self._sessions.pop(door, None)
         while len(self._sessions) >= SESSIONS_KEPT:
             del self._sessions[next(iter(self._sessions))]
-        session = self._assume(door)
+        session = self._assume(service, door)
         self._sessions[door] = session
         return session.client
 
-    def _assume(self, door: _Door) -> _Session:
+    def _assume(self, service: str, door: _Door) -> _Session:
         name = session_name(door.person)
         with aws_errors():
             answer = self._sts.assume_role(
@@ -123,7 +122,7 @@ class ProjectSessions:
             )
         credentials = answer["Credentials"]
         client = self._make_client(
-            door.service,
+            service,
             region_name=door.region,
             aws_access_key_id=credentials["AccessKeyId"],
             aws_secret_access_key=credentials["SecretAccessKey"],
@@ -134,16 +133,16 @@ class ProjectSessions:
 
 def _stack_door(project: Project, stack_name: str, person: str) -> _Door:
     policy = _text(session_policy(project, stack_name))
-    return _Door("cloudformation", project.region, project.deploy_role_arn, project.external_id, policy, person)
+    return _Door(project.region, project.deploy_role_arn, project.external_id, policy, person)
 
 
-def _credentials_door(service: str, project: Project, policy: dict[str, Any], person: str) -> _Door:
+def _credentials_door(project: Project, policy: dict[str, Any], person: str) -> _Door:
     if project.credentials_role_arn is None:
         raise AccessDeniedError(
             f"The project {project.id} has no role for access keys yet: its baseline must be upgraded "
             f"(make upgrade-baselines)."
         )
-    return _Door(service, project.region, project.credentials_role_arn, project.external_id, _text(policy), person)
+    return _Door(project.region, project.credentials_role_arn, project.external_id, _text(policy), person)
 
 
 def _text(policy: dict[str, Any]) -> str:

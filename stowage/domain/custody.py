@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from stowage.domain.changes import Spec
 from stowage.domain.credentials import Credentials, KeyStatus
 from stowage.domain.errors import (
     ConcurrentUpdateError,
@@ -44,6 +45,11 @@ class Custodian:
         """Give what a kind says of its access keys, None for one without."""
         known = self.find_kind(kind)
         return None if known is None else known.credentials
+
+    def lets_in(self, kind: str, spec: Spec) -> bool:
+        """Tell whether a spec of the kind lets anybody in."""
+        known = self.find_kind(kind)
+        return known is None or known.access is None or known.access.enabled(spec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +145,14 @@ class Custody:
             self.keys.delete(self.project, self.user, access_key_id, person=self.person)
         except UserMissingError:
             return
+
+    def secret_name(self, rotation: str) -> str:
+        """Give the name under which the secret of a rotation's key is kept."""
+        return f"stowage/{self.kind}/{self.user}/{rotation}"
+
+    def delete_secret_of(self, rotation: str) -> None:
+        """Delete what a rotation has stored, although the row may not know of it."""
+        self.delete_secret(self.secret_name(rotation))
 
     def delete_secret(self, secret_id: str) -> None:
         """Delete a secret from the project's store."""

@@ -27,6 +27,9 @@ class ResourceStatus(StrEnum):
     DELETED = "DELETED"
 
 
+IN_USE = frozenset({ResourceStatus.ACTIVE, ResourceStatus.UPDATING, ResourceStatus.ROLLED_BACK})
+"""The resource stands and serves, whatever is being changed of it."""
+
 IN_PROGRESS: dict[Action, ResourceStatus] = {
     Action.CREATE: ResourceStatus.CREATING,
     Action.UPDATE: ResourceStatus.UPDATING,

@@ -101,6 +101,8 @@ class Freight:
             projects=self.world.projects,
             resources=self.resources,
             stacks=self.world.stacks,
+            custodian=self.world.custodian,
+            clock=self.world.clock,
             find_kind=find_kind,
         )
         if submitted.stack_id is not None and not submitted.no_change:

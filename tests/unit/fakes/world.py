@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stowage.domain.changes import Action, ChangeRequest, Spec
+from stowage.domain.custody import Custodian
 from stowage.domain.kinds import RenderRequest
 from stowage.domain.notifications import Notifier
 from stowage.domain.ports import ResourceKey
@@ -14,8 +15,11 @@ from stowage.domain.task_requests import LockedTaskRequest
 from tests.unit.fakes import people
 from tests.unit.fakes.changes import FakeChanges
 from tests.unit.fakes.clock import FakeClock
+from tests.unit.fakes.credentials import FakeAccessKeys, FakeCredentialRows, FakeSecretStore
 from tests.unit.fakes.executions import FakeExecutions, FakeWaits
+from tests.unit.fakes.handovers import FakeHandovers
 from tests.unit.fakes.kinds import crate
+from tests.unit.fakes.notices import FakeNotices
 from tests.unit.fakes.projects import FakeProjects
 from tests.unit.fakes.resources import FakeResources
 from tests.unit.fakes.sockets import FakeConnections, FakeSockets
@@ -46,6 +50,13 @@ class World:
         """Wire what rests on other fakes."""
         self.resources = FakeResources(self.changes)
         self.executions = FakeExecutions(self.clock)
+        self.rotations = FakeExecutions(self.clock)
+        self.handovers = FakeHandovers()
+        self.notices = FakeNotices()
+        self.keys = FakeAccessKeys(self.clock)
+        self.rows = FakeCredentialRows()
+        self.secrets = FakeSecretStore()
+        self.custodian = Custodian(self.projects, self.rows, self.keys, self.secrets, find_kind)
         self.notifier = Notifier(
             Spy(self.projects, self.calls),
             Spy(self.resources, self.calls),

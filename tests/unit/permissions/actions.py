@@ -14,8 +14,8 @@ TABLE = "on the table"
 INDEX = "on the table's index"
 ANYTHING = ""
 
-IN_PROJECTS = frozenset({"cloudformation"})
-"""Services that the functions call in a project's account, with a session of its deploy role (`ProjectSessions`)."""
+IN_PROJECTS = frozenset({"cloudformation", "iam"})
+"""Services that the functions call in a project's account, with a session of a role there (`ProjectSessions`)."""
 
 NO_PERMISSION = frozenset({("s3", "head_bucket")})
 """Unsigned: stowage/adapters/bootstrap.py makes this client without credentials."""

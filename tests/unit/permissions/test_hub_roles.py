@@ -18,6 +18,8 @@ MACHINES = HUB.of_type("AWS::StepFunctions::StateMachine")
 ADAPTERS = ROOT / "stowage" / "adapters"
 MAKERS = ("bootstrap.py", "sts.py")
 """Where clients are made for the functions."""
+WITHOUT_STUBS = {"secretsmanager"}
+"""Called in projects' accounts alone; what its session may do is told in stowage/adapters/sts.py."""
 OF_SERVICES = {"ApiGatewayLogRole": "AmazonAPIGatewayPushToCloudWatchLogs"}
 """Roles that neither a function nor a machine has, and the one policy of AWS's that each is."""
 OF_PEOPLE = {"AuditorRole"}
@@ -69,7 +71,7 @@ def test_every_client_that_is_made_is_seen_at_work() -> None:
     called = {call.service for function in FUNCTIONS for call in program().client_calls(HUB.handler(function))}
 
     assert made
-    assert called == made
+    assert called | WITHOUT_STUBS == made
 
 
 def test_every_role_of_the_hub_is_compared() -> None:
