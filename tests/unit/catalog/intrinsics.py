@@ -7,7 +7,7 @@ from typing import Any
 from stowage.domain.kinds import Kind, RenderRequest, Template
 from tests.unit.fakes.people import project
 
-PROJECT = project(log_bucket="stowage-logs-111111111111-eu-west-1")
+PROJECT = project(log_bucket="stowage-logs-111111111111-eu-west-1", sftp_server_id="s-0123456789abcdef0")
 
 
 def foreign_text(kind: Kind, template: Template) -> set[str]:
@@ -25,7 +25,9 @@ def evaluated(value: object) -> set[str]:
 def _evaluated(value: object) -> Iterator[Any]:
     if isinstance(value, dict):
         for name, inner in value.items():
-            if name in {"Ref", "Condition", "Transform"} or name.startswith("Fn::"):
+            # "Condition" names a condition of the template, but in a policy's statement it holds operators.
+            named_condition = name == "Condition" and isinstance(inner, str)
+            if named_condition or name in {"Ref", "Transform"} or name.startswith("Fn::"):
                 yield {name: inner}
             yield from _evaluated(name)
             yield from _evaluated(inner)

@@ -14,6 +14,9 @@ from stowage.domain.kinds import Kind
 NOISE = "aZ09 ._-+=:/@é東🚢$%{}\"'\\<>&"
 """Characters that are allowed, escaped or meant as something somewhere."""
 
+LONGEST_LIST = 3
+LONG = 50
+
 
 def valid_specs(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
     """Give a strategy for what the schema allows."""
@@ -36,6 +39,16 @@ def _of_type(name: str, schema: dict[str, Any]) -> st.SearchStrategy[Any]:
     match name:
         case "null":
             return st.none()
+        case "boolean":
+            return st.booleans()
+        case "array":
+            most = min(schema["maxItems"], LONGEST_LIST)
+            return st.lists(
+                _values(schema["items"]),
+                min_size=schema.get("minItems", 0),
+                max_size=most,
+                unique_by=repr if schema.get("uniqueItems") else None,
+            )
         case "integer":
             return st.integers(schema["minimum"], schema["maximum"])
         case "string":
@@ -54,6 +67,15 @@ def _of_type(name: str, schema: dict[str, Any]) -> st.SearchStrategy[Any]:
 def _texts(schema: dict[str, Any]) -> st.SearchStrategy[str]:
     valid = Draft202012Validator({"type": "string", **schema}).is_valid
     noise = st.text(NOISE, max_size=30)
+    if schema.get("minLength", 0) > LONG:
+        # A text by such a pattern is long, costly and rarely valid: its examples, changed a little, tell as much.
+        changed = st.tuples(st.sampled_from(schema["examples"]), st.integers(LONG), st.sampled_from(NOISE))
+        return changed.map(lambda change: _with_character(*change)).filter(valid)
     return (
         st.one_of(st.from_regex(schema["pattern"]), noise).map(lambda text: text[: schema["maxLength"]]).filter(valid)
     )
+
+
+def _with_character(text: str, place: int, character: str) -> str:
+    place %= len(text)
+    return text[:place] + character + text[place + 1 :]

@@ -25,6 +25,7 @@ EXAMPLE = """
         service_statements=tuple,
     )
 """
+PRODUCT = {"bucket", "sftp-user", "user"}
 SCHEMA = {"type": "object", "examples": [{}], "$defs": {"name": {"type": "string"}}}
 
 

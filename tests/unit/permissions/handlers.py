@@ -57,14 +57,33 @@ OF_PROPERTY = {
         "PublicAccessBlockConfiguration": ("s3:PutBucketPublicAccessBlock",),
         "Tags": ("s3:PutBucketTagging", "s3:TagResource", "s3:UntagResource"),
         "VersioningConfiguration": ("s3:PutBucketVersioning",),
-    }
+    },
+    "AWS::IAM::ManagedPolicy": {
+        "Groups": ("iam:AttachGroupPolicy", "iam:DetachGroupPolicy"),
+        "Roles": ("iam:AttachRolePolicy", "iam:DetachRolePolicy"),
+        "Users": ("iam:AttachUserPolicy", "iam:DetachUserPolicy"),
+    },
+    "AWS::IAM::Role": {
+        "ManagedPolicyArns": ("iam:AttachRolePolicy", "iam:DetachRolePolicy"),
+        # What is set on every role.
+        "PermissionsBoundary": ("iam:PutRolePermissionsBoundary",),
+        "Policies": ("iam:PutRolePolicy", "iam:DeleteRolePolicy"),
+    },
+    "AWS::IAM::User": {
+        "Groups": ("iam:AddUserToGroup", "iam:RemoveUserFromGroup"),
+        "LoginProfile": ("iam:CreateLoginProfile", "iam:UpdateLoginProfile"),
+        "Policies": ("iam:DeleteUserPolicy", "iam:PutUserPolicy"),
+        # What is set on every user.
+        "ManagedPolicyArns": ("iam:AttachUserPolicy", "iam:DetachUserPolicy"),
+        "Path": ("iam:UpdateUser",),
+        "PermissionsBoundary": ("iam:PutUserPermissionsBoundary",),
+    },
 }
 
 REFUSED = {
-    (
-        "AWS::S3::Bucket",
-        "s3:DeleteObject",
-    ): "the role must never lose data; S3 refuses to delete a bucket that holds any"
+    ("AWS::IAM::Role", "iam:DeleteRolePermissionsBoundary"): "every role has one, and no update takes it away",
+    ("AWS::IAM::User", "iam:DeleteUserPermissionsBoundary"): "every user has one, and no update takes it away",
+    ("AWS::S3::Bucket", "s3:DeleteObject"): "the role never loses data; S3 deletes no bucket that holds any",
 }
 """What a handler asks for and does not get, with the reason."""
 
