@@ -46,6 +46,7 @@ EXTENSIONS: tuple[str, ...] = (
     "stepfunctions_execution",
     "stepfunctions_events",
     "stepfunctions_tasks",
+    "stepfunctions_redrive",
     "stepfunctions_versions",
     "stepfunctions",
 )

@@ -1,4 +1,4 @@
-"""Step Functions' own API where the emulator differs: idempotent starts, settings kept, redrive refused, restarts told.
+"""Step Functions' own API where the emulator differs: idempotent starts, redrives, settings kept.
 
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
 """
@@ -11,6 +11,7 @@ from ministack.core.responses import error_response_json
 from ministack.services import stepfunctions as engine
 from ministack.services.cloudformation import provisioners
 
+from local.cloud import stepfunctions_redrive as redrive
 from local.cloud import stepfunctions_versions as versions
 from local.cloud.patching import replace_function
 
@@ -41,15 +42,6 @@ def _start_execution(original: Any, data: dict[str, Any]) -> Any:
     if started is not None:
         versions.pin(started)
     return answer
-
-
-def _redrive_execution(data: dict[str, Any]) -> Any:
-    """Refuse RedriveExecution: it would have to skip the states that succeeded, and the local cloud cannot."""
-    return error_response_json(
-        "UnsupportedOperationException",
-        f"The local cloud does not redrive executions ({data.get('executionArn')}); start a new one",
-        400,
-    )
 
 
 def _camel(value: Any) -> Any:
@@ -95,7 +87,7 @@ def _keep_template_settings(original: Any, properties_at: int) -> Any:
 
 
 def install() -> None:
-    """Replace StartExecution, add RedriveExecution's refusal, keep logging and tracing settings."""
+    """Replace StartExecution, add RedriveExecution, keep logging and tracing settings."""
     start = engine._start_execution
     replace_function(start, functools.partial(_start_execution, start))
     for name in ("_create_state_machine", "_update_state_machine"):
@@ -111,7 +103,7 @@ def install() -> None:
 
     async def handle_request(method: str, path: str, headers: dict[str, str], body: bytes, query_params: Any) -> Any:
         if headers.get("x-amz-target", "").endswith(".RedriveExecution"):
-            return _redrive_execution(json.loads(body or b"{}"))
+            return engine._finalize_response(redrive.redrive_execution(json.loads(body or b"{}")))
         return await serve(method, path, headers, body, query_params)
 
     engine.handle_request = handle_request

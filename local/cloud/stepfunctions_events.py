@@ -17,13 +17,13 @@ from ministack.services import eventbridge
 from ministack.services import stepfunctions as engine
 
 from local.cloud import stepfunctions_history as history
+from local.cloud import stepfunctions_redrive as redrive
 from local.cloud.patching import replace_function
 
 logger = logging.getLogger("states")
 DETAIL_TYPE = "Step Functions Execution Status Change"
 # Input and output are left out beyond this; `inputDetails.included` tells.
 PAYLOAD_BYTES = 248 * 1024
-REDRIVABLE = ("FAILED", "ABORTED", "TIMED_OUT")
 SERVING_SECONDS = 60.0
 
 
@@ -31,7 +31,6 @@ def publish_status(execution: dict[str, Any]) -> None:
     """Publish one status change; a failure is logged, for it must never fail the execution."""
     if execution.get("sync"):
         return  # an Express execution publishes nothing
-    status = execution["status"]
     detail = {
         **{name: execution[name] for name in ("executionArn", "stateMachineArn", "name", "status")},
         "startDate": _milliseconds(execution["startDate"]),
@@ -42,10 +41,8 @@ def publish_status(execution: dict[str, Any]) -> None:
         "cause": execution.get("cause"),
         "stateMachineVersionArn": execution.get("stateMachineVersionArn"),
         "stateMachineAliasArn": execution.get("stateMachineAliasArn"),
-        "redriveCount": 0,
-        "redriveDate": None,
-        "redriveStatus": "REDRIVABLE" if status in REDRIVABLE else "NOT_REDRIVABLE",
-        "redriveStatusReason": None if status in REDRIVABLE else f"Execution is {status} and cannot be redriven",
+        **redrive.described(execution),
+        "redriveDate": _milliseconds(execution.get("redriveDate")),
     }
     entry = {
         "Source": "aws.states",

@@ -54,12 +54,16 @@ def end_execution(
 
 
 def run_execution(execution_arn: str) -> None:
-    """Walk the definition from its start to an end; runs on the execution's own thread."""
+    """Walk the definition to an end, from its start or from where a redrive goes on; runs on the execution's thread."""
     execution = engine._executions.get(execution_arn)
     if execution is None or execution["stateMachineArn"] not in engine._state_machines:
         return
-    machine = versions.pin(execution)
-    history.log_start(execution)
+    redrives = execution.get("redriveCount", 0)
+    if not redrives:
+        machine = versions.pin(execution)
+        execution["_machine"] = {field: machine[field] for field in ("name", "definition", "roleArn")}
+        history.log_start(execution)
+    machine = execution["_machine"]
     definition = json.loads(machine["definition"])
     given = json.loads(execution["input"] or "{}")
     context = {
@@ -69,15 +73,18 @@ def run_execution(execution_arn: str) -> None:
             "Input": given,
             "Name": execution["name"],
             "RoleArn": machine["roleArn"],
-            "RedriveCount": 0,
+            "RedriveCount": redrives,
+            **({"RedriveTime": execution["redriveDate"]} if redrives else {}),
             "StartTime": execution["startDate"],
         },
         "StateMachine": {"Id": execution["stateMachineArn"], "Name": machine["name"]},
         "variables": {},
     }
+    at = execution.get("_at") or {"state": definition["StartAt"], "input": given, "variables": {}}
+    context["variables"] = dict(at["variables"])
     expiry = _schedule_expiry(execution, definition.get("TimeoutSeconds"))
     try:
-        output = _walk(execution, definition["States"], definition["StartAt"], given, context)
+        output = _walk(execution, definition["States"], at["state"], at["input"], context)
     except callbacks.ExecutionClosedError:
         return
     except engine._ExecutionError as failure:
@@ -120,6 +127,8 @@ def _walk(execution: dict[str, Any], states: dict[str, Any], start: str, given: 
                 "States.Runtime", f"The execution reached the maximum number of history events ({HISTORY_EVENTS})."
             )
         context["State"] = {"Name": name, "EnteredTime": now_iso(), "RetryCount": 0}
+        # Where a redrive goes on, as JSON, so that nothing later changes it.
+        execution["_at"] = json.loads(json.dumps({"state": name, "input": data, "variables": context["variables"]}))
         entered = {"name": name, "input": json.dumps(data), "inputDetails": {"truncated": False}}
         history.record(execution, f"{kind}StateEntered", {"stateEnteredEventDetails": entered})
         if kind == "Fail":

@@ -87,7 +87,7 @@ def _log(execution: dict[str, Any], event: dict[str, Any]) -> None:
             "previous_event_id": str(event.get("previousEventId", 0)),
             "event_timestamp": str(milliseconds),
             "execution_arn": execution["executionArn"],
-            "redrive_count": "0",
+            "redrive_count": str(execution.get("redriveCount", 0)),
         }
     )
     minute = execution["startDate"][:16].replace(":", "-").replace("T", "-")

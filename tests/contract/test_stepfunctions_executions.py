@@ -154,14 +154,6 @@ def test_an_invalid_definition_is_refused(cloud: LocalCloud, unique: str, defini
     assert validated["result"] == "FAIL"
 
 
-def test_redriving_is_refused_loudly(cloud: LocalCloud, unique: str) -> None:
-    """The local cloud cannot skip the states that succeeded, so it says so instead of pretending."""
-    ended = run(cloud, unique, {"Fail": {"Type": "Fail"}})
-
-    with pytest.raises(ClientError, match="does not redrive"):
-        cloud.client("stepfunctions").redrive_execution(executionArn=ended["executionArn"])
-
-
 def test_history_is_delivered_to_the_log_group(cloud: LocalCloud, unique: str) -> None:
     """Level ALL delivers every event, without data unless asked; logging and tracing settings read back."""
     cloud.client("logs").create_log_group(logGroupName=unique)
