@@ -216,9 +216,11 @@ def _ready_key(credentials: Credentials | None, row: ResourceRow, rotation: str)
     not_ready = HandoverNotReadyError("The credentials are being made ready: try again in some seconds.")
     if credentials is None:
         raise not_ready  # the first minting has not begun
+    key = credentials.key_of(rotation)
+    if credentials.stack_id != row.stack_id and key is None:
+        raise not_ready  # nor here: the row speaks of somebody who had the name before
     if credentials.stack_id != row.stack_id or credentials.suspended or credentials.closed:
         raise HandoverRefusedError(OVER)
-    key = credentials.key_of(rotation)
     if key is not None and (key.handed_over_at is not None or key.status is not KeyStatus.ACTIVE):
         raise HandoverRefusedError(OVER)
     if key is not None and key.ready_at is not None and key.secret_id is not None:
