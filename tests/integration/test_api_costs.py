@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from api.router import build_handler
+from api.routes import routes_of
 from stowage.adapters.dynamodb.changes import DynamoChanges
 from stowage.adapters.dynamodb.projects import DynamoProjects
 from stowage.adapters.dynamodb.resources import DynamoResources
@@ -13,7 +14,7 @@ from stowage.domain.projects import Role
 from tests.integration.conftest import TABLE
 from tests.integration.test_dynamodb_resources import put_row
 from tests.unit.api.world import World
-from tests.unit.fakes.kinds import crate
+from tests.unit.fakes.kinds import crate, pallet
 from tests.unit.fakes.people import MANAGER, STRANGER, member, project
 
 LIST = "/v1/projects/apollo/resources"
@@ -33,7 +34,7 @@ def world(dynamodb: Any) -> World:
         "changes": DynamoChanges(dynamodb, TABLE),
         "tickets": DynamoTickets(dynamodb, TABLE),
     }
-    world.handler = build_handler(world, (crate(),))
+    world.handler = build_handler(world, routes_of((crate(), pallet())))
     return world
 
 
@@ -110,3 +111,36 @@ def test_a_creation_costs_four_reads_and_one_write(world: World, calls: list[str
         "DynamoDB_20120810.PutItem",
         "DynamoDB_20120810.Query",
     ]
+
+
+def test_who_names_a_resource_costs_no_read_more(world: World, dynamodb: Any, calls: list[str]) -> None:
+    """The marks stand on the row itself: a list stays one query, a read one get, beside the membership's (P1)."""
+    users = {"SS": [f"pallet/pallet-{number:02}" for number in range(40)]}
+    for number in range(5):
+        put_row(dynamodb, f"crate-{number}", change=None, referencedBy=users)
+    calls.clear()
+
+    listed = world.call("GET", LIST)
+    read = world.call("GET", "/v1/projects/apollo/crates/crate-0")
+
+    assert sorted(calls) == ["DynamoDB_20120810.GetItem"] * 3 + ["DynamoDB_20120810.Query"]
+    assert len(read.json["referencedBy"]) == 40
+    assert listed.json["items"][0] == read.json
+
+
+def test_what_is_named_costs_one_read_however_much_it_is(world: World, dynamodb: Any, calls: list[str]) -> None:
+    """All of it at once, and so for who names what is to be deleted."""
+    names = [f"crate-{number:02}" for number in range(20)]
+    users = {"SS": ["pallet/monday", "pallet/friday"]}
+    for name in names:
+        put_row(dynamodb, name, change=None, status={"S": "ACTIVE"}, referencedBy=users)
+    put_row(dynamodb, "monday", kind="pallet", status={"S": "ACTIVE"})
+    calls.clear()
+
+    asked = world.call("PUT", "/v1/projects/apollo/pallets/friday", json={"crates": names})
+    asking = calls.count("DynamoDB_20120810.BatchGetItem")
+    refused = world.call("DELETE", "/v1/projects/apollo/crates/crate-00")
+
+    assert (asked.status, asking) == (202, 1)
+    assert (refused.slug, refused.json["users"]) == ("resource-in-use", [{"kind": "pallet", "name": "monday"}])
+    assert calls.count("DynamoDB_20120810.BatchGetItem") == 2
