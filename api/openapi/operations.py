@@ -21,8 +21,8 @@ The client speaks first: `{"action":"subscribe","projects":["apollo"]}`. The ans
 `{"type":"error","code":"forbidden","projects":["gemini"]}`. From then on the socket receives
 `{"type":"resource","project":"apollo","seq":8,"resource":{}}` and `{"type":"change","project":"apollo","seq":9}` with
 its change. Between them come the resources that the change has begun or ceased to name. A gap in `seq` means: read the
-list again. Send `{"action":"ping"}` at least every 10 minutes (the answer is `{"type":"pong"}`), and expect to reconnect
-every 2 hours."""
+list again. Send `{"action":"ping"}` at least every 10 minutes (the answer is `{"type":"pong"}`), and expect to
+reconnect every 2 hours."""
 
 KEEPERS = """\
 For operators, and for managers where the project says so (`managersMayManageMembers`); they neither make nor unmake an
