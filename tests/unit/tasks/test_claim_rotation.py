@@ -1,0 +1,75 @@
+"""State ClaimRotation of rotate_credentials."""
+
+import pytest
+
+from stowage.domain.credentials import RotationReason
+from stowage.domain.errors import RotationRefusedError
+from stowage.domain.resources import ResourceStatus
+from tests.unit.fakes import people
+from tests.unit.tasks.rotation import KEY, OF, Keys, resource_row
+
+
+def test_a_claim_makes_the_row_of_the_present_incarnation() -> None:
+    """A row of a user who was deleted speaks of nobody: its keys are forgotten."""
+    keys = Keys()
+    keys.with_first_key()
+    keys.world.resources.rows[KEY] = resource_row("another-stack")
+    keys.rotation(RotationReason.FIRST).claim()
+    assert keys.row.stack_id == "another-stack"
+    assert keys.row.keys == ()
+    assert keys.row.rotation is not None
+
+
+def test_a_claim_that_is_repeated_is_the_same() -> None:
+    """A lost answer costs nothing."""
+    keys = Keys()
+    run = keys.rotation()
+    run.claim()
+    before = keys.row
+    run.claim()
+    assert keys.row == before
+
+
+@pytest.mark.parametrize("row", [{"closed": True}, {"suspended": True}])
+def test_a_user_who_is_off_or_being_deleted_is_refused(row: dict[str, bool]) -> None:
+    """Nothing is minted for nobody, nor a key that could not be probed."""
+    keys = Keys()
+    keys.with_first_key()
+    keys.world.rows.put(keys.row.model_copy(update=row))
+    with pytest.raises(RotationRefusedError):
+        keys.rotation().claim()
+
+
+@pytest.mark.parametrize("status", sorted(set(ResourceStatus) - {"ACTIVE", "UPDATING", "ROLLED_BACK"}))
+def test_a_user_who_does_not_stand_is_refused(status: ResourceStatus) -> None:
+    """There is no IAM user to give a key."""
+    keys = Keys()
+    keys.world.resources.rows[KEY] = resource_row(status=status)
+    with pytest.raises(RotationRefusedError, match="not in use"):
+        keys.rotation().claim()
+
+
+def test_a_project_without_the_role_is_refused() -> None:
+    """Its baseline is older than access keys."""
+    keys = Keys()
+    keys.world.projects.put_project(people.project())
+    with pytest.raises(RotationRefusedError, match="upgrade"):
+        keys.rotation().claim()
+
+
+def test_a_kind_without_keys_is_refused() -> None:
+    """Whoever started it asked for the wrong thing."""
+    keys = Keys()
+    run = keys.rotation()
+    run.asked = run.asked.model_copy(update={"kind": "bucket"})
+    with pytest.raises(RotationRefusedError):
+        run.claim()
+
+
+def test_a_second_first_minting_is_refused() -> None:
+    """The user has a key that nobody has seen, or somebody has."""
+    keys = Keys()
+    keys.with_first_key()
+    with pytest.raises(RotationRefusedError, match="has a key"):
+        keys.rotation(RotationReason.FIRST).claim()
+    assert keys.world.rows.get(*OF) == keys.row

@@ -1,0 +1,57 @@
+"""State ProbeAccessKey of rotate_credentials."""
+
+import pytest
+
+from stowage.domain.credentials import RotationReason
+from stowage.domain.errors import KeyNotReadyError, SecretMissingError
+from stowage.domain.notices import NoticeCode
+from tests.unit.tasks.rotation import USER, Keys
+
+
+def test_a_key_is_ready_after_two_good_answers_in_a_row() -> None:
+    """Not before: a key that is refused is asked again."""
+    keys = Keys()
+    run = keys.rotation(RotationReason.FIRST)
+    run.claim()
+    run.mint()
+    keys.probe.refusals = 1
+    with pytest.raises(KeyNotReadyError):
+        run.look()
+    assert keys.row.keys[0].ready_at is None
+    assert keys.world.notices.codes == []
+    assert run.look() is False
+    assert keys.row.keys[0].ready_at == keys.world.clock.iso()
+    key = keys.row.keys[0].access_key_id
+    assert keys.probe.probed == [("apollo", key, USER, ("bucket", "prefix/"))] * 3
+    assert keys.world.notices.codes == [NoticeCode.CREDENTIALS_READY]
+
+
+def test_a_key_that_was_ready_is_not_probed_again() -> None:
+    """By then its secret may have been revealed and deleted."""
+    keys = Keys()
+    run = keys.rotation(RotationReason.FIRST)
+    run.until_probed()
+    keys.hand_over(run.id)
+    run.look()
+    assert len(keys.probe.probed) == 2
+
+
+def test_a_secret_that_is_gone_ends_the_rotation() -> None:
+    """Nobody could ever be shown it."""
+    keys = Keys()
+    run = keys.rotation()
+    run.claim()
+    run.mint()
+    keys.world.secrets.secrets.clear()
+    with pytest.raises(SecretMissingError):
+        run.look()
+
+
+def test_an_old_key_is_told() -> None:
+    """The machine's choice rests on it."""
+    keys = Keys()
+    keys.with_first_key()
+    run = keys.rotation()
+    run.claim()
+    run.mint()
+    assert run.look() is True

@@ -1,0 +1,23 @@
+"""State ReactivateOldKey of rotate_credentials."""
+
+from stowage.domain.credentials import KeyStatus, RotationStep
+from tests.unit.tasks.rotation import USER, Keys
+
+
+def test_the_old_key_works_again_and_the_wait_begins_anew() -> None:
+    """In IAM, too, and for a day at least; a repeat changes nothing."""
+    keys = Keys()
+    keys.with_first_key()
+    run = keys.rotation(overlap_hours=0)
+    run.until_probed()
+    keys.hand_over(run.id)
+    run.deactivate()
+    run.reactivate()
+    before = keys.row
+    assert {key.status for key in keys.world.keys.users[USER].values()} == {KeyStatus.ACTIVE}
+    assert before.rotation is not None
+    assert before.rotation.step is RotationStep.AWAITING_IDLE
+    keys.world.clock.advance(60)
+    run.reactivate()
+    assert keys.row == before
+    assert run.await_idle() is None

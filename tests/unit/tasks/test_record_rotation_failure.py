@@ -1,0 +1,70 @@
+"""State RecordRotationFailure of rotate_credentials."""
+
+import json
+
+import pytest
+
+from stowage.domain.errors import AccessDeniedError
+from stowage.domain.notices import NoticeCode
+from tests.unit.tasks.rotation import Keys
+
+
+def test_a_first_key_that_is_ready_outlives_the_failure_of_its_rotation() -> None:
+    """It is the only one there is; one that never was ready goes."""
+    keys = Keys()
+    run = keys.rotation()
+    run.until_probed()
+    run.fail()
+    assert len(keys.row.keys) == 1
+    other = Keys()
+    run = other.rotation()
+    run.claim()
+    run.mint()
+    run.fail()
+    assert other.row.keys == ()
+    assert other.world.secrets.secrets == {}
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "sentence"),
+    [
+        ("KeyLimitError", json.dumps({"errorMessage": "Delete one."}), "Delete one."),
+        ("KeyNotReadyError", "{}", "for too long"),
+        ("ValueError", "hunter2", "An operator finds it"),
+        ("States.Timeout", "", "An operator finds it"),
+    ],
+)
+def test_people_are_told_a_sentence_and_no_internals(error: str, cause: str, sentence: str) -> None:
+    """An unexpected error's own text is for the log."""
+    keys = Keys()
+    run = keys.rotation()
+    run.claim()
+    outcome, told = run.fail(error, cause)
+    assert outcome == "FAILED"
+    assert sentence in told
+    assert "hunter2" not in told
+    assert keys.world.notices.codes == [NoticeCode.ROTATION_FAILED]
+
+
+def test_what_cannot_be_deleted_does_not_keep_the_credentials_held() -> None:
+    """The next rotation clears it away."""
+    keys = Keys()
+    run = keys.rotation()
+    run.claim()
+    run.mint()
+    keys.iam.fail("delete", AccessDeniedError("No."))
+    run.fail()
+    assert keys.row.rotation is None
+    assert keys.row.last_rotation is not None
+    assert "could not be deleted" in str(keys.row.last_rotation.cause)
+
+
+def test_a_failure_is_recorded_once() -> None:
+    """A repeat tells the same, and writes nothing."""
+    keys = Keys()
+    run = keys.rotation()
+    run.claim()
+    first = run.fail()
+    before = keys.row
+    assert run.fail() == first
+    assert keys.row == before
