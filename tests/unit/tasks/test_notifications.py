@@ -2,10 +2,13 @@
 
 import pytest
 
-from stowage.domain.changes import Change
+from stowage.domain.changes import Change, ChangeStatus
 from stowage.domain.errors import ServiceUnavailableError, ThrottledError
 from stowage.domain.notifications import FRAME_BYTES, Notifier
+from stowage.domain.outcomes import Outcome
+from stowage.domain.resources import ResourceName
 from tests.unit.fakes import people
+from tests.unit.fakes.resources import resource_row
 from tests.unit.fakes.spying import Spy
 from tests.unit.fakes.world import CHANGE, STARTED_AT, World, request
 
@@ -114,3 +117,34 @@ def test_a_message_over_one_frame_loses_its_bulk_and_says_so() -> None:
     assert resource["truncated"] is True
     assert (resource["resource"]["spec"], resource["resource"]["name"]) == ({}, "apples")
     assert "truncated" not in told
+
+
+def test_a_resource_that_half_the_project_names_still_fits_a_frame() -> None:
+    """Who names it is bulk too: it goes, the message says so, and the page reads it."""
+    world = World()
+    users = tuple(ResourceName(kind="pallet", name=f"pallet-{number:03}-{'x' * 40}") for number in range(500))
+    world.resources.put(resource_row("apollo", "crate", "apples", referenced_by=users))
+    world.listen("page")
+
+    world.notifier.announce(change(), "NotifyStarted")
+
+    resource, _ = world.connections.messages("page")
+    assert resource["truncated"] is True
+    assert resource["resource"]["referencedBy"] == []
+
+
+def test_a_beginning_does_not_tell_what_the_change_before_it_touched() -> None:
+    """Only an end does: what it named or ceased to name is told then."""
+    world = World()
+    touched = (ResourceName(kind="crate", name="pears"),)
+    world.resources.put(resource_row("apollo", "crate", "pears"))
+    world.resources.put(resource_row("apollo", "crate", "apples", touched=touched))
+    world.listen("page")
+
+    world.notifier.announce(change(), "NotifyStarted")
+    assert len(world.connections.messages("page")) == 2
+    ended = change().ended(ChangeStatus.SUCCEEDED, Outcome.SUCCEEDED, None, STARTED_AT)
+    world.notifier.announce(ended, "NotifySucceeded")
+
+    told = world.connections.messages("page")[2:]
+    assert [(each["type"], each["seq"]) for each in told] == [("resource", 3), ("resource", 4), ("change", 5)]
