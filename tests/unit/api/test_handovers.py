@@ -94,12 +94,13 @@ def test_an_empty_body_gives_three_days_and_no_passphrase(house: World) -> None:
 
 def test_a_new_link_to_the_same_key_ends_the_former(house: World) -> None:
     """Those to other keys, and those that are over already, stay what they are."""
-    given = {
+    given: dict[str, dict[str, Any]] = {
         "locked": {"passphrase": PASSPHRASE, "tries_left": 0},
         "other": {"rotation": OTHER_ROTATION},
         "waiting": {},
+        "late": {"expires_at": SEEN_AT},
     }
-    for name, fields in {**given, "late": {"expires_at": SEEN_AT}}.items():
+    for name, fields in given.items():
         house.fake_handovers.create(handover(id=name, **fields))
 
     hand_over(house)
