@@ -26,7 +26,7 @@ REGION = "eu-west-1"
 PACKAGED = "s3://artifacts/package"
 """Where `sam package` would put what the template names by a local path."""
 
-PROJECT = project(log_bucket="stowage-logs-111111111111-eu-west-1")
+PROJECT = project(log_bucket="stowage-logs-111111111111-eu-west-1", sftp_server_id="s-0123456789abcdef0")
 NAME = "example-corp-invoices"
 
 Json = dict[str, Any]
@@ -61,8 +61,9 @@ def _default(parameter: Json) -> Any:
 
 
 def baseline_template() -> Json:
-    """Give the baseline of a project's account."""
-    return render_baseline(Hub(account="999999999999", stack="stowage"), external_id="0123456789abcdef" * 4)
+    """Give the baseline of a project's account, with all that there may be in it."""
+    hub = Hub(account="999999999999", stack="stowage")
+    return render_baseline(hub, external_id="0123456789abcdef" * 4, sftp=True)
 
 
 def kind_templates(kind: Kind, samples: int) -> list[Json]:

@@ -16,6 +16,7 @@ _LONGEST_EXPONENT_BITS = 256
 _ED25519_BYTES = 32
 _CURVES = {"nistp256": 32, "nistp384": 48, "nistp521": 66}
 """Bytes of a coordinate."""
+_ECDSA = "ecdsa-sha2-"
 _UNCOMPRESSED = b"\x04"
 
 _LINE = re.compile(r"([a-z0-9-]+) ([A-Za-z0-9+/]+={0,2})(?: [A-Za-z0-9._@+-]{1,64})?")
@@ -52,17 +53,17 @@ def read_public_key(text: str) -> PublicKey:
     algorithm, blob = found.groups()
     if algorithm == "ssh-dss":
         raise PublicKeyError("DSA keys are too weak; make an ssh-ed25519 key instead.")
+    if algorithm not in {"ssh-ed25519", "ssh-rsa"} and not algorithm.startswith(_ECDSA):
+        raise PublicKeyError("Keys of this type are not taken: make an ssh-ed25519 key.")
     fields = _Fields(_decoded(blob))
     if fields.text() != algorithm:
         raise PublicKeyError("The key's own bytes name another type than the line.")
     if algorithm == "ssh-ed25519":
         bits = _ed25519(fields)
-    elif algorithm.startswith("ecdsa-sha2-"):
-        bits = _ecdsa(fields, algorithm.removeprefix("ecdsa-sha2-"))
     elif algorithm == "ssh-rsa":
         bits = _rsa(fields)
     else:
-        raise PublicKeyError("Keys of this type are not taken: make an ssh-ed25519 key.")
+        bits = _ecdsa(fields, algorithm.removeprefix(_ECDSA))
     fields.end()
     return PublicKey(algorithm, bits, blob)
 

@@ -25,7 +25,6 @@ EXAMPLE = """
         service_statements=tuple,
     )
 """
-PRODUCT = {"bucket", "sftp-user", "user"}
 SCHEMA = {"type": "object", "examples": [{}], "$defs": {"name": {"type": "string"}}}
 
 

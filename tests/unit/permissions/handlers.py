@@ -19,7 +19,7 @@ REGION = "eu-west-1"
 OPERATIONS = ("create", "read", "update", "delete")
 """CloudFormation's stack operations never list."""
 
-OF_PROPERTY = {
+OF_PROPERTY: dict[str, dict[str, tuple[str, ...]]] = {
     "AWS::S3::Bucket": {
         "AbacStatus": ("s3:PutBucketAbac",),
         "AccelerateConfiguration": ("s3:PutAccelerateConfiguration",),
