@@ -31,7 +31,7 @@ pytestmark = pytest.mark.e2e
 EXAMPLES = 40
 """Random requests per operation, beside those at the edges."""
 SECONDS = 60
-REFUSALS = ["400", "401", "403", "404", "405", "409", "412", "413", "415", "422"]
+REFUSALS = ["400", "401", "403", "404", "405", "409", "410", "412", "413", "415", "422"]
 SCHEMA = schemathesis.openapi.from_path(
     Path(__file__).parents[2] / "docs" / "openapi.json",
     config=SchemathesisConfig.from_dict(
@@ -123,7 +123,8 @@ def test_without_a_token_nothing_but_the_public_is_answered(operation: Any, endp
     answer = httpx.request(operation.method, f"{endpoints.api}{path}")
 
     public = operation.definition.raw.get("security") == []
-    assert (answer.status_code, public) in {(200, True), (401, False)}, answer.text
+    # The reveal is public, and refuses a request without a body by its form.
+    assert (answer.status_code, public) in {(200, True), (415, True), (401, False)}, answer.text
 
 
 def test_the_requests_reached_every_kind_of_answer(manager: Manager) -> None:

@@ -9,7 +9,10 @@ from stowage.domain.errors import ExecutionExistsError, LockLostError, StackBusy
 from stowage.domain.ports import ResourceKey, StackOperation
 from tests.unit.fakes.changes import FakeChanges
 from tests.unit.fakes.clock import FakeClock
+from tests.unit.fakes.credentials import FakeCredentialRows, FakeSecretStore
 from tests.unit.fakes.executions import FakeExecutions, FakeWaits
+from tests.unit.fakes.handovers import FakeHandovers
+from tests.unit.fakes.notices import FakeNotices
 from tests.unit.fakes.people import populated, project
 from tests.unit.fakes.projects import FakeProjects
 from tests.unit.fakes.resources import FakeResources
@@ -50,8 +53,13 @@ def test_every_fake_is_of_its_port() -> None:
     connections: ports.Connections = FakeConnections()
     names: ports.GlobalNames = FakeGlobalNames()
 
+    handovers: ports.Handovers = FakeHandovers()
+    notices: ports.Notices = FakeNotices()
+    rows: ports.CredentialRows = FakeCredentialRows()
+    secrets: ports.SecretStore = FakeSecretStore()
+
     every = (clock, projects, resources, changes, executions, waits, stacks, sockets, tickets, connections, names)
-    assert len(every) == 11
+    assert len((*every, handovers, notices, rows, secrets)) == 15
 
 
 def test_a_lock_has_one_holder_and_a_repeat_by_the_holder_succeeds() -> None:
