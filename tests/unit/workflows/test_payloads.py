@@ -84,8 +84,8 @@ def test_a_verdict_of_the_machines_own_is_cut_to_a_length_that_a_fail_state_take
 
 def test_the_direct_calls_name_the_row_as_the_mirror_does(asl: Json) -> None:
     """The machine writes the row's key itself; it is the key under which the adapters read."""
-    resources = import_module("stowage.adapters.dynamodb.resources")
-    pk, sk = resources._key_texts(ResourceKey("web", "bucket", "acme-logs"))
+    references = import_module("stowage.adapters.dynamodb.references")
+    pk, sk = references.key_texts(ResourceKey("web", "bucket", "acme-logs"))
     states = {"context": context(REQUEST)}
 
     keys = [
