@@ -51,7 +51,7 @@ class Deployment:
             "AuditorPrincipal": f"arn:aws:iam::{HUB_ACCOUNT}:root",
             "PollSeconds": str(self.poll_seconds),
             "RotationPollSeconds": str(self.poll_seconds),
-            "CredentialsSchedule": "rate(1 minute)",
+            "CredentialsMinutes": "2",
             "ConsoleOrigins": ",".join(self.console_origins),
         }
 
