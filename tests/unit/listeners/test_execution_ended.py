@@ -234,7 +234,7 @@ def test_an_event_of_another_form_is_refused(broken: dict[str, Any]) -> None:
         ExecutionStatusChanged.model_validate({**event, **broken})
 
 
-PORTS = ("executions", "projects", "resources", "changes", "stacks", "notifier", "clock")
+PORTS = ("custodian", "rotations", "executions", "projects", "resources", "changes", "stacks", "notifier", "clock")
 CONTEXT = SimpleNamespace(aws_request_id="call-1")
 
 

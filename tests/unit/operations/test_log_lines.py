@@ -17,10 +17,11 @@ from tests.unit.operations.lines import Line, Read
 from tests.unit.template.conftest import HUB
 
 SECRET_SPEC, SECRET_TOKEN = "spec-canary-4711", "token-canary-4711"
-PORTS = ("projects", "resources", "changes", "executions", "waits", "stacks", "notifier")
+PORTS = ("custodian", "rotations", "projects", "resources", "changes", "executions", "waits", "stacks", "notifier")
 CONTEXT = SimpleNamespace(aws_request_id="11111111-2222-3333-4444-555555555555")
-TASKS = sorted(each["Handler"] for each in HUB.functions.values() if each["Handler"].startswith("tasks."))
-LISTENERS = sorted(each["Handler"] for each in HUB.functions.values() if each["Handler"].startswith("listeners."))
+OF_CHANGES = " of change_resource"
+TASKS = sorted(each["Handler"] for each in HUB.functions.values() if str(each["Description"]).endswith(OF_CHANGES))
+LISTENERS = ["listeners.execution_ended.handler"]
 
 MORE: dict[str, dict[str, Any]] = {
     "tasks.await_stack.handler": {

@@ -98,8 +98,7 @@ def _lose_start_execution(template: Json) -> None:
 
 
 def _lose_the_index(template: Json) -> None:
-    statements = _statements(template, "ApiFunction")
-    statements[:] = [each for each in statements if "index" not in str(each["Resource"])]
+    template["Resources"]["ApiFunction"]["Properties"]["Policies"].remove({"Ref": "QueryIndexPolicy"})
 
 
 def _gain_scan(template: Json) -> None:

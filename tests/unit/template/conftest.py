@@ -52,8 +52,13 @@ class Hub:
 
 HUB = Hub()
 FUNCTIONS = sorted(HUB.functions)
-ROLES = [*FUNCTIONS, "ChangeResourceStateMachine"]
-ASL: Json = json.loads((ROOT / "statemachines" / "change_resource.asl.json").read_text(encoding="utf-8"))
+MACHINES = {"ChangeResourceStateMachine": "change_resource", "RotateCredentialsStateMachine": "rotate_credentials"}
+ROLES = [*FUNCTIONS, *MACHINES]
+ASLS: dict[str, Json] = {
+    name: json.loads((ROOT / "statemachines" / f"{machine}.asl.json").read_text(encoding="utf-8"))
+    for name, machine in MACHINES.items()
+}
+ASL = ASLS["ChangeResourceStateMachine"]
 
 
 def as_list(value: Any) -> list[Any]:

@@ -75,13 +75,15 @@ def test_an_auditor_reads_and_does_nothing_else(hub: Hub) -> None:
 
 
 def test_what_an_auditor_reads_is_stowages_own(hub: Hub) -> None:
-    """This machine, its executions, its log, this stack, and the projects' role for auditors."""
+    """The machines, their executions, their logs, this stack, and the projects' role for auditors."""
     found = statements(hub)
     machine = "${ChangeResourceStateMachine.Name}"
 
     assert set(found) == {"Machine", "Executions", "ExecutionLog", "HubsStack", "ProjectsStacks"}
     assert as_list(found["Machine"]["Resource"])[0] == {"Ref": "ChangeResourceStateMachine"}
-    assert found["Executions"]["Resource"]["Fn::Sub"].endswith(f":execution:{machine}:*")
-    assert found["ExecutionLog"]["Resource"] == {"Fn::GetAtt": ["ExecutionLogs", "Arn"]}
+    executions = [each["Fn::Sub"].partition(":execution:")[2] for each in found["Executions"]["Resource"]]
+    assert executions == [f"{machine}:*", f"{machine.replace('ChangeResource', 'RotateCredentials')}:*"]
+    logs = [{"Fn::GetAtt": ["ExecutionLogs", "Arn"]}, {"Fn::GetAtt": ["RotationLogs", "Arn"]}]
+    assert found["ExecutionLog"]["Resource"] == logs
     assert found["HubsStack"]["Resource"]["Fn::Sub"].endswith(":stack/${AWS::StackName}/*")
     assert found["ProjectsStacks"]["Resource"] == {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::*:role/{AUDITOR_ROLE}"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.template.conftest import ASL, FUNCTIONS, ROLES, ROOT, Hub, Json, as_list, lambda_states
+from tests.unit.template.conftest import ASL, ASLS, FUNCTIONS, ROLES, ROOT, Hub, Json, as_list, lambda_states
 
 MAY_ENTER_PROJECTS = {
     "AwaitStackFunction",
@@ -10,6 +10,10 @@ MAY_ENTER_PROJECTS = {
     "RecordFailureFunction",
     "SubmitStackOperationFunction",
 }
+MIND_CREDENTIALS = {"CredentialsDueFunction"} | {
+    f"{state}Function" for state in lambda_states(ASLS["RotateCredentialsStateMachine"])
+}
+"""Rotations hold the credentials' row, and no resource's lock."""
 WITHOUT_RESOURCES = {
     "logs:CreateLogDelivery",
     "logs:DeleteLogDelivery",
@@ -100,6 +104,8 @@ def test_only_who_tells_a_changes_beginning_or_end_may_put_rows(hub: Hub) -> Non
         "NotifySucceededFunction",
         "RevealFunction",
         "SocketFunction",
+        "SubmitStackOperationFunction",  # a user's keys are closed before the user is
+        *MIND_CREDENTIALS,
     }
 
 
