@@ -16,6 +16,7 @@ from api.open_handover import RevealView
 from api.projects import ProjectView
 from api.resource_writes import ResourceWrites
 from api.resources import ResourcesView, ResourceView
+from api.rotations import RotationsView
 from api.socket_tickets import post_socket_ticket
 from stowage.domain.kinds import Kind
 
@@ -70,7 +71,8 @@ def _routes_of_credentials(kind: Kind, path: str, name: str) -> tuple[Route, ...
     """Give the routes of a kind whose resources have access keys."""
     if kind.credentials is None:
         return ()
-    keys, handovers = CredentialsView(kind, kind.credentials), HandoversView(kind, kind.credentials)
+    rules = kind.credentials
+    keys, rotations, handovers = CredentialsView(kind, rules), RotationsView(kind, rules), HandoversView(kind, rules)
     rotation, handover = f"{path}/rotations/<rotation>", f"{path}/handovers/<handover>"
 
     def route(method: str, at: str, operation: str, part: str, serve: Callable[[Call], Answer]) -> Route:
@@ -78,9 +80,9 @@ def _routes_of_credentials(kind: Kind, path: str, name: str) -> tuple[Route, ...
 
     return (
         route("GET", f"{path}/credentials", f"get{name}Credentials", "read credentials", keys.get_credentials),
-        route("POST", f"{path}/rotations", f"rotate{name}Credentials", "rotate credentials", keys.post_rotation),
-        route("POST", f"{rotation}/advance", f"advance{name}Rotation", "advance a rotation", keys.post_advance),
-        route("POST", f"{rotation}/undo", f"undo{name}Rotation", "undo a rotation", keys.post_undo),
+        route("POST", f"{path}/rotations", f"rotate{name}Credentials", "rotate credentials", rotations.post_rotation),
+        route("POST", f"{rotation}/advance", f"advance{name}Rotation", "advance a rotation", rotations.post_advance),
+        route("POST", f"{rotation}/undo", f"undo{name}Rotation", "undo a rotation", rotations.post_undo),
         route("GET", f"{path}/handovers", f"list{name}Handovers", "list handovers", handovers.get_handovers),
         route("POST", f"{path}/handovers", f"create{name}Handover", "create a handover", handovers.post_handover),
         route("GET", handover, f"get{name}Handover", "read a handover", handovers.get_handover),

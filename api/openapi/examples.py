@@ -1,6 +1,6 @@
 """One coherent example of each thing, made of the models themselves, so that none can go stale."""
 
-from api.credentials import RotationAccepted, ToldCredentials, ToldKey, ToldRotation
+from api.credentials import ToldCredentials, ToldKey, ToldRotation
 from api.handovers import HandoverList, ToldHandover
 from api.me import Me, ProjectList, ProjectSummary
 from api.members import Member, MemberList
@@ -9,6 +9,7 @@ from api.open_handover import RevealedCredentials
 from api.problems import KINDS, TYPE_PREFIX, FieldFault, Problem
 from api.projects import ProjectDetail
 from api.resource_writes import ChangeAccepted
+from api.rotations import RotationAccepted
 from api.socket_tickets import SocketTicket
 from stowage.domain.changes import Action, Change, ChangeState, ChangeStatus, Spec
 from stowage.domain.credentials import EndedRotation, KeyStatus, RotationOutcome, RotationReason, RotationStep

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
 from api.changes import ChangeList
-from api.credentials import RotationAccepted, ToldCredentials
+from api.credentials import ToldCredentials
 from api.handovers import EXPIRES_HOURS, LONGEST_HOURS, HandoverList, ToldHandover
 from api.me import Me, ProjectList
 from api.members import Member, MemberList, MemberRole
@@ -15,6 +15,7 @@ from api.open_handover import RevealedCredentials
 from api.problems import Problem
 from api.projects import ProjectDetail
 from api.resource_writes import ChangeAccepted
+from api.rotations import RotationAccepted
 from api.socket_tickets import SocketTicket
 from stowage.domain.handovers import PASSPHRASE_MAXIMUM, PASSPHRASE_MINIMUM, TOKEN
 from stowage.domain.kinds import Kind

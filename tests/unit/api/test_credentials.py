@@ -177,6 +177,23 @@ def test_a_rotation_begins(house: World) -> None:
     )
 
 
+def test_a_rotation_is_seen_as_soon_as_it_has_begun(house: World) -> None:
+    """By the page, by whoever asks for another, and by a link to the key that it is about to mint."""
+    begun = house.call("POST", f"{SAFE}/rotations").json["rotation"]
+
+    assert house.call("GET", f"{SAFE}/credentials").json["rotation"] == begun
+    assert house.call("POST", f"{SAFE}/rotations").slug == "rotation-conflict"
+    assert house.call("POST", f"{SAFE}/handovers").json["rotation"] == begun["id"]
+
+
+def test_a_rotation_that_claimed_its_row_itself_is_let_be(house: World) -> None:
+    """Its first state was quicker, or the table does not answer: the request succeeds."""
+    house.spies["credential_rows"].fail("put", ConcurrentUpdateError("overtaken"))
+
+    assert house.call("POST", f"{SAFE}/rotations").status == 202
+    assert house.fake_credentials.rows[KEY].rotation is None
+
+
 def test_a_rotation_without_a_wish_takes_a_week_and_three_days(house: World) -> None:
     """An empty body is one."""
     house.call("POST", f"{SAFE}/rotations")
@@ -225,6 +242,8 @@ def test_of_two_equal_requests_at_once_one_begins(house: World) -> None:
     ask_for: dict[str, Any] = {"headers": {"idempotency-key": "one"}}
     first = house.call("POST", f"{SAFE}/rotations", **ask_for).json["rotation"]["id"]
     house.fake_rotations.end(first, "SUCCEEDED")
+    row = house.fake_credentials.rows[KEY]
+    house.fake_credentials.rows[KEY] = row.model_copy(update={"rotation": None})
     house.spies["rotations"].fail("describe", ExecutionNotFoundError("not yet"))
 
     assert house.call("POST", f"{SAFE}/rotations", **ask_for).json["rotation"]["id"] == first
