@@ -3,46 +3,15 @@
 import secrets
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import httpx
 from botocore.exceptions import BotoCoreError
 
-from local.client import Listener, Message, Session
+from local.client import Message, Session
+from local.demo_credentials import play_credentials
+from local.demo_steps import OWNER, PROJECT, DemoError, expect, outcome, step
 from local.endpoints import Endpoints
 from local.run import ENDPOINTS
-
-PROJECT = "atlas"
-OWNER = {"owner": "anna@example.com", "costCentre": "CC-1234", "dataClass": "internal"}
-
-
-class DemoError(Exception):
-    """Something went otherwise than a user may expect; the text says what."""
-
-
-@contextmanager
-def step(what: str) -> Iterator[None]:
-    """Print what is done, and how long it took."""
-    began = time.monotonic()
-    yield
-    print(f"  {what:<74} {time.monotonic() - began:7.2f} s", flush=True)
-
-
-def expect(answer: httpx.Response, status: int) -> Message:
-    """Give the answer's JSON. Raises DemoError if its status is another."""
-    if answer.status_code != status:
-        raise DemoError(f"{answer.request.method} {answer.request.url} gave {answer.status_code}: {answer.text}")
-    body: Message = answer.json()
-    return body
-
-
-def outcome(listener: Listener, accepted: Message, wanted: str) -> Message:
-    """Wait for a change's end on the socket. Raises DemoError if it ended otherwise."""
-    change: Message = listener.wait_for_end(accepted["change"]["id"])["change"]
-    if change["outcome"] != wanted:
-        raise DemoError(f"the change ended {change['outcome']} instead of {wanted}: {change['cause']}")
-    return change
 
 
 def story(session: Session, change: str) -> str:
@@ -85,6 +54,7 @@ def play(endpoints: Endpoints) -> None:
             for path in (bucket, unlucky):
                 outcome(screen, expect(anna.http.delete(path), 202), "SUCCEEDED")
             expect(anna.http.get(bucket), 404)
+        play_credentials(endpoints, anna, screen)
 
 
 def _until_locked(session: Session, bucket: str) -> Message:
