@@ -30,6 +30,7 @@ EXTENSIONS: tuple[str, ...] = (
     "cloudformation_resources",
     "cloudformation_lifecycle",
     "cloudformation_requests",
+    "cloudformation_recovery",
     "cloudformation_updates",
     "cloudformation_change_sets",
     # the hub

@@ -2,11 +2,13 @@
 
 Every event of a stack and of its resources goes to the SNS topics of `NotificationARNs`, in CloudFormation's own text
 format. ministack drops the topics. It also narrates updates differently: here a resource that an update leaves alone
-has no events, a new one is CREATE_*, a removed one DELETE_*, and the clean-up is UPDATE_COMPLETE_CLEANUP_IN_PROGRESS.
+has no events, a new one is CREATE_*, a removed one DELETE_*, and a clean-up (`*_CLEANUP_IN_PROGRESS`) comes before the
+end of every update and of every rollback of one.
 Not enforced: that the topic's policy lets CloudFormation's caller publish.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-stack-updates-notifications.html
 """
 
+import asyncio
 import contextvars
 import json
 from dataclasses import dataclass, field
@@ -31,11 +33,14 @@ _principal: contextvars.ContextVar[str] = contextvars.ContextVar("principal_of_o
 
 @dataclass
 class Update:
-    """One running UpdateStack, and what its events have to say differently from ministack's."""
+    """One running UpdateStack or its rollback, and what its events have to say differently from ministack's."""
 
     stack: dict[str, Any]
+    cancelled: asyncio.Event = field(default_factory=asyncio.Event)
+    reverts_failed: bool = False
+    """Whether the resource that failed is sent back too, as one that may have been changed halfway."""
     cleaning: bool = False
-    finished: bool = False
+    outcome: str = ""
     held: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     untouched: set[str] = field(default_factory=set)
     created: set[str] = field(default_factory=set)
@@ -49,16 +54,31 @@ class Update:
         """Say once that everything is in place and that the leftovers are about to go."""
         if not self.cleaning:
             self.cleaning = True
-            self.stack["StackStatus"] = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
-            stack_id, name = self.stack["StackId"], self.stack["StackName"]
-            _publish_event(stack_id, name, name, STACK, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", physical_id=stack_id)
+            self._tell("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
 
-    def finish(self) -> None:
-        """Say that the update is complete, if ministack has said so."""
-        if self.finished:
-            self.stack["StackStatus"] = "UPDATE_COMPLETE"
-            stack_id, name = self.stack["StackId"], self.stack["StackName"]
-            _publish_event(stack_id, name, name, STACK, "UPDATE_COMPLETE", physical_id=stack_id)
+    def hold_outcome(self, status: str) -> None:
+        """Keep the last status back until the clean-up, which every update and rollback has, has taken its time."""
+        self.outcome = status
+        cleanup = f"{status}_CLEANUP_IN_PROGRESS"
+        if status == "UPDATE_COMPLETE":
+            self.begin_cleanup()
+        elif not any(
+            event["ResourceStatus"] == cleanup and event["LogicalResourceId"] == self.stack["StackName"]
+            for event in cloudformation._stack_events[self.stack["StackId"]][-1:]
+        ):
+            self._tell(cleanup)
+        self.stack["StackStatus"] = cleanup
+
+    def tell_outcome(self) -> None:
+        """Say that the operation is complete, if ministack has said so."""
+        if self.outcome:
+            self._tell(self.outcome)
+            self.outcome = ""
+
+    def _tell(self, status: str) -> None:
+        self.stack["StackStatus"] = status
+        stack_id, name = self.stack["StackId"], self.stack["StackName"]
+        _publish_event(stack_id, name, name, STACK, status, physical_id=stack_id)
 
 
 current_update: contextvars.ContextVar[Update | None] = contextvars.ContextVar("current_update", default=None)
@@ -136,10 +156,9 @@ def _add_event(  # noqa: PLR0917 -- ministack's own signature
     if update is None or update.stack["StackId"] != stack_id:
         _publish_event(*event)
     elif logical_id == stack_name:
-        if status == "UPDATE_COMPLETE":
-            update.finished = True
-            update.begin_cleanup()
-        else:
+        if status in {"UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}:
+            update.hold_outcome(status)
+        elif status != "UPDATE_FAILED" or not update.cancelled.is_set():
             _publish_event(*event)
     elif status == "UPDATE_IN_PROGRESS" and not reason:
         update.held[logical_id] = event
@@ -172,6 +191,8 @@ def _publish_event(  # noqa: PLR0917 -- the same
         reason = _rollback_reason(stack_id, status, reason)
         _note_on_stack(stack, status, reason)
     _record_event(stack_id, stack_name, logical_id, resource_type, status, reason, physical_id, detailed_status)
+    if stack is not None:
+        note_on_resource(stack, logical_id, status, reason)
     if stack is None or not stack.get("NotificationARNs"):
         return
     event = cloudformation._stack_events[stack_id][-1]
@@ -196,6 +217,13 @@ def _note_on_stack(stack: dict[str, Any], status: str, reason: str) -> None:
     stack["StackStatusReason"] = reason
     if status == "DELETE_COMPLETE":
         stack["DeletionTime"] = now_iso()
+
+
+def note_on_resource(stack: dict[str, Any], logical_id: str, status: str, reason: str) -> None:
+    """Let DescribeStackResources tell what the last event of the resource told."""
+    record = stack.get("_resources", {}).get(logical_id)
+    if record is not None:
+        record.update(ResourceStatus=status, ResourceStatusReason=reason, Timestamp=now_iso())
 
 
 def _message(event: dict[str, Any], properties: dict[str, Any] | None) -> str:

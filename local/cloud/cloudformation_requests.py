@@ -1,7 +1,7 @@
 """What CloudFormation's API answers, where ministack's handlers answer something else or nothing at all.
 
-- ClientRequestToken: a repeated CreateStack, UpdateStack or DeleteStack with the same token is accepted and starts
-  nothing; a token that has been used for another kind of operation on the stack is a TokenAlreadyExistsException.
+- ClientRequestToken: a repeated request with the same token is accepted and starts nothing; a token that has been used
+  for another kind of operation on the stack is a TokenAlreadyExistsException.
 - A stack that failed to be created keeps its name until it is deleted; it cannot be updated, nor can a stack in
   progress.
 - A deleted stack is described by its id alone, also when a younger stack has taken its name.
@@ -50,6 +50,9 @@ UNDELETABLE = frozenset(
         "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
     }
 )
+# Which answers name the stack, and which hold no result at all.
+TELLING = frozenset({"CreateStack", "RollbackStack", "UpdateStack"})
+EMPTY_HANDED = frozenset({"CancelUpdateStack", "DeleteStack"})
 BY_NAME_OF_LIVING = (
     "DescribeStackEvents",
     "DescribeStackResource",
@@ -69,8 +72,6 @@ def install() -> None:
     wrap_action(actions, "CreateStack", create_stack)
     wrap_action(actions, "UpdateStack", update_stack)
     wrap_action(actions, "DeleteStack", delete_stack)
-    wrap_action(actions, "RollbackStack", continue_operation)
-    wrap_action(actions, "ContinueUpdateRollback", continue_operation)
     wrap_action(actions, "DescribeStacks", describe_stacks)
     for action in BY_NAME_OF_LIVING:
         wrap_action(actions, action, refuse_deleted_name)
@@ -91,25 +92,25 @@ def create_stack(following: Handler, parameters: Parameters) -> Answer:
     """CreateStack: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html."""
     name = _p(parameters, "StackName")
     existing = cloudformation._stacks.get(name)
-    if repeated := _repeated(existing, "CreateStack", parameters):
+    if repeated := repeated_request(existing, "CreateStack", parameters):
         return repeated
     if existing and existing["StackStatus"] == "ROLLBACK_COMPLETE":
         return refusal("AlreadyExistsException", f"Stack [{name}] already exists")
     role = _p(parameters, "RoleARN")
     if refused := refuse_request(parameters, role):
         return refused
-    _prepare(parameters, name, role)
+    prepare_operation(parameters, name, role)
     answer = following(parameters)
     if answer[0] == HTTPStatus.OK:
         keep_deleted(existing)
-        _note(cloudformation._stacks[name], "CreateStack", parameters, role)
+        note_operation(cloudformation._stacks[name], "CreateStack", parameters, role)
     return answer
 
 
 def update_stack(following: Handler, parameters: Parameters) -> Answer:
     """UpdateStack: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_UpdateStack.html."""
     stack = handlers._resolve_stack(_p(parameters, "StackName"))
-    if repeated := _repeated(stack, "UpdateStack", parameters):
+    if repeated := repeated_request(stack, "UpdateStack", parameters):
         return repeated
     if stack and stack["StackStatus"] not in UPDATABLE | {"DELETE_COMPLETE"}:
         return refusal(
@@ -120,10 +121,10 @@ def update_stack(following: Handler, parameters: Parameters) -> Answer:
     if refused := refuse_request(parameters, role):
         return refused
     role = role or (stack or {}).get("RoleARN", "")
-    _prepare(parameters, _p(parameters, "StackName"), role)
+    prepare_operation(parameters, _p(parameters, "StackName"), role)
     answer = following(parameters)
     if answer[0] == HTTPStatus.OK and stack:
-        _note(stack, "UpdateStack", parameters, role)
+        note_operation(stack, "UpdateStack", parameters, role)
     return answer
 
 
@@ -132,7 +133,7 @@ def delete_stack(following: Handler, parameters: Parameters) -> Answer:
     stack = handlers._resolve_stack(_p(parameters, "StackName"))
     if stack is None or stack["StackStatus"] == "DELETE_COMPLETE":
         return following(parameters)
-    if repeated := _repeated(stack, "DeleteStack", parameters):
+    if repeated := repeated_request(stack, "DeleteStack", parameters):
         return repeated
     if stack["StackStatus"] == "DELETE_IN_PROGRESS":
         return _accepted("DeleteStack", stack)
@@ -145,24 +146,14 @@ def delete_stack(following: Handler, parameters: Parameters) -> Answer:
     if refused := refuse_request(parameters, role):
         return refused
     role = role or stack.get("RoleARN", "")
-    _prepare(parameters, stack["StackName"], role)
+    prepare_operation(parameters, stack["StackName"], role)
     answer = following(parameters)
     if answer[0] == HTTPStatus.OK:
-        _note(stack, "DeleteStack", parameters, role)
+        note_operation(stack, "DeleteStack", parameters, role)
         if not stack["StackStatus"].endswith("_IN_PROGRESS"):
             # AWS answers after the status has changed; ministack's task changes it a moment later.
             stack["StackStatus"] = "DELETE_IN_PROGRESS"
     return answer
-
-
-def continue_operation(following: Handler, parameters: Parameters) -> Answer:
-    """RollbackStack and ContinueUpdateRollback, as the role that the stack has or is given now."""
-    stack = handlers._resolve_stack(_p(parameters, "StackName")) or {}
-    role = _p(parameters, "RoleARN")
-    if role and (refused := refuse_role(role)):
-        return refused
-    _prepare(parameters, _p(parameters, "StackName"), role or stack.get("RoleARN", ""))
-    return following(parameters)
 
 
 def describe_stacks(following: Handler, parameters: Parameters) -> Answer:
@@ -197,7 +188,8 @@ def _additions(stack: Mapping[str, Any]) -> str:
     )
 
 
-def _repeated(stack: Mapping[str, Any] | None, action: str, parameters: Parameters) -> Answer | None:
+def repeated_request(stack: Mapping[str, Any] | None, action: str, parameters: Parameters) -> Answer | None:
+    """Return the answer to a request whose token the stack knows already, else None."""
     token = _p(parameters, "ClientRequestToken")
     used = (stack or {}).get("_tokens", {}).get(token) if token else None
     if stack is None or used is None:
@@ -208,8 +200,9 @@ def _repeated(stack: Mapping[str, Any] | None, action: str, parameters: Paramete
 
 
 def _accepted(action: str, stack: Mapping[str, Any]) -> Answer:
-    told = "" if action == "DeleteStack" else f"<StackId>{escape(stack['StackId'])}</StackId>"
-    answer: Answer = _xml(200, f"{action}Response", f"<{action}Result>{told}</{action}Result>" if told else "")
+    told = f"<StackId>{escape(stack['StackId'])}</StackId>" if action in TELLING else ""
+    result = "" if action in EMPTY_HANDED else f"<{action}Result>{told}</{action}Result>"
+    answer: Answer = _xml(200, f"{action}Response", result)
     return answer
 
 
@@ -228,12 +221,14 @@ def refuse_request(parameters: Parameters, role: str) -> Answer | None:
     return refuse_role(role) if role else None
 
 
-def _prepare(parameters: Parameters, stack: str, role: str) -> None:
+def prepare_operation(parameters: Parameters, stack: str, role: str) -> None:
+    """Let the operation that this request starts know its caller, its topics and its role."""
     remember_request(caller_key.get(), stack, requested_topics(parameters))
     act_as(role)
 
 
-def _note(stack: dict[str, Any], action: str, parameters: Parameters, role: str) -> None:
+def note_operation(stack: dict[str, Any], action: str, parameters: Parameters, role: str) -> None:
+    """Keep the request's token, and the role that later operations use."""
     token = _p(parameters, "ClientRequestToken")
     if token:
         stack.setdefault("_tokens", {})[token] = action

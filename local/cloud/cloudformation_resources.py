@@ -4,37 +4,30 @@
 `*_IN_PROGRESS` can be watched; waiting never holds up other requests. A resource that an update leaves alone takes no
 time.
 
-**Failing on purpose**, in any account, by the name of a bucket:
-
-- `fail-create-once-…`: its first creation fails, a later one succeeds (until the local cloud is restarted);
-- `fail-create-…`: its creation fails, each time;
-- `fail-update-…`: every change of it fails, and is rolled back; creating and deleting it works.
-
-The stack then ends in ROLLBACK_COMPLETE or UPDATE_ROLLBACK_COMPLETE, with S3's internal error as the first failure.
+Of an update that is cancelled (CancelUpdateStack), a resource that is waiting for its time is not changed any more.
+What fails or takes long on purpose stands in `cloudformation_rehearsals`.
 """
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 
 from ministack.core.responses import get_account_id
 from ministack.services.cloudformation import stacks
-from ministack.services.cloudformation.helpers import _sdk_error
 
-from local.cloud.cloudformation_events import begin_removal, begin_resource, end_removal
+from local.cloud import cloudformation_rehearsals as rehearsals
+from local.cloud.cloudformation_events import begin_removal, begin_resource, current_update, end_removal
 from local.cloud.cloudformation_roles import demand_permissions
 from local.cloud.cloudformation_support import refuse_unsupported
 
 HUB = "000000000000"
-BUCKET = "AWS::S3::Bucket"
-BROKEN = "We encountered an internal error. Please try again."
+CANCELLED = "Resource update cancelled"
 
 _may_block = stacks._runs_on_worker_thread
 _run_on_thread = stacks.run_reentrant
-_failed_once: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -45,6 +38,7 @@ class Step:
     resource_type: str
     logical_id: str
     physical_id: str
+    stack_name: str
     old: Mapping[str, Any]
     new: Mapping[str, Any]
 
@@ -54,9 +48,14 @@ class Step:
         return self.verb in {"update", "revert"} and self.old == self.new
 
     @property
+    def properties(self) -> Mapping[str, Any]:
+        """Return the properties to come or, of a deletion, those that were."""
+        return self.new or self.old
+
+    @property
     def name(self) -> str:
         """Return the resource's physical name as an ARN spells it, as far as it is known beforehand."""
-        properties = self.new or self.old
+        properties = self.properties
         if self.resource_type == "AWS::S3::BucketPolicy":
             return str(properties.get("Bucket", ""))
         if self.resource_type == "AWS::SQS::QueuePolicy":
@@ -87,10 +86,11 @@ async def run_step(operation: Callable[..., Any], *arguments: Any) -> Any:
     told = step.verb == "delete" and begin_removal(step.logical_id, step.resource_type, step.physical_id)
     if step.verb in {"create", "update"}:
         refuse_unsupported(step.resource_type, step.new)
-    await asyncio.sleep(_seconds())
+    asked = rehearsals.seconds(step.resource_type, step.properties)
+    await _wait(seconds_per_step() if asked is None else asked)
     verb = "update" if step.verb == "revert" else step.verb
     demand_permissions(verb, step.resource_type, step.name, step.old, step.new)
-    _fail_on_purpose(step)
+    rehearsals.fail(step.verb, step.resource_type, step.stack_name, step.properties)
     if _may_block(step.resource_type):
         result = await _run_on_thread(operation, *arguments)
     else:
@@ -105,29 +105,30 @@ def _read(operation: Callable[..., Any], arguments: tuple[Any, ...]) -> Step:
     if operation is stacks._provision_keeping_seed:
         resource_type, logical_id, new, stack_name = arguments
         expected = "" if resource_type == "AWS::KMS::Key" else f"{stack_name}-{logical_id}"
-        named = Step("create", resource_type, logical_id, "", {}, new)
-        return named if named.name else Step("create", resource_type, logical_id, expected, {}, new)
+        named = Step("create", resource_type, logical_id, "", stack_name, {}, new)
+        return named if named.name else Step("create", resource_type, logical_id, expected, stack_name, {}, new)
     if operation is stacks._delete_resource:
-        resource_type, physical_id, old, _, logical_id = arguments
-        return Step("delete", resource_type, logical_id, physical_id, old, {})
+        resource_type, physical_id, old, stack_name, logical_id = arguments
+        return Step("delete", resource_type, logical_id, physical_id, stack_name, old, {})
     verb = {stacks._update_keeping_seed: "update", stacks._update_resource: "revert"}[operation]
-    resource_type, physical_id, old, new, _, logical_id, *_ = arguments
-    return Step(verb, resource_type, logical_id, physical_id, old, new)
+    resource_type, physical_id, old, new, stack_name, logical_id, *_ = arguments
+    return Step(verb, resource_type, logical_id, physical_id, stack_name, old, new)
 
 
-def _seconds() -> float:
+async def _wait(seconds: float) -> None:
+    """Let the time of a step go by. Raises ValueError as soon as its update is cancelled."""
+    update = current_update.get()
+    if update is None or update.rolling_back:
+        await asyncio.sleep(seconds)
+        return
+    await asyncio.sleep(0)
+    if seconds and not update.cancelled.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(update.cancelled.wait(), seconds)
+    if update.cancelled.is_set():
+        raise ValueError(CANCELLED)
+
+
+def seconds_per_step() -> float:
+    """Return the time that a step takes in the account of this request."""
     return 0.0 if get_account_id() == HUB else float(os.environ.get("STOWAGE_STEP_SECONDS", "0"))
-
-
-def _fail_on_purpose(step: Step) -> None:
-    if step.resource_type != BUCKET:
-        return
-    name = str(step.new.get("BucketName", ""))
-    if step.verb == "create" and name.startswith("fail-create-"):
-        once = name.startswith("fail-create-once-")
-        if once and name in _failed_once:
-            return
-        _failed_once.add(name)
-    elif not (step.verb == "update" and name.startswith("fail-update-")):
-        return
-    raise ValueError(_sdk_error(BROKEN, "S3", HTTPStatus.INTERNAL_SERVER_ERROR))
