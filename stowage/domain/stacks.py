@@ -133,4 +133,9 @@ def operation_token(request: ChangeRequest, operation: str, fence: int) -> str:
     It starts with a letter and has 65 characters (at most 128, letters, digits and hyphens:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html).
     """
-    return "s" + hashlib.sha256(f"{request.change}/{operation}/{fence}".encode()).hexdigest()
+    return token_of(request.change, operation, fence)
+
+
+def token_of(change: str, operation: str, fence: int) -> str:
+    """Give `operation_token` of a change's id."""
+    return "s" + hashlib.sha256(f"{change}/{operation}/{fence}".encode()).hexdigest()

@@ -1,0 +1,130 @@
+"""Whether the operation that a sleeping AwaitStack waits for has ended, and its answer (docs/adr/0004).
+
+Asked by the state itself, at each of its looks, and by whoever hears of the end first: the listener of stack events.
+The events are a hint, the description decides: nobody answers a token without having described the stack.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from stowage.domain.changes import Action, canonical_json
+from stowage.domain.errors import ChangeError, PermanentError, StackMissingError, TaskTokenExpiredError
+from stowage.domain.outcomes import Outcome
+from stowage.domain.ports import Stacks, Waits
+from stowage.domain.projects import Project
+from stowage.domain.settlement import GONE
+from stowage.domain.stacks import Stack, has_ended, may_be_older, operation_error, token_of
+from stowage.domain.wire import WireModel
+
+
+class StackResult(WireModel):
+    """What stands after the operation; `outcome` is SUCCEEDED or NO_CHANGE."""
+
+    stack_id: str | None
+    stack_status: str | None
+    stack_updated_at: str | None = None
+    outputs: dict[str, str]
+    outcome: Outcome
+
+
+NO_STACK = StackResult(stack_id=None, stack_status=None, outputs={}, outcome=Outcome.SUCCEEDED)
+"""There was nothing to delete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """The operation that is waited for, and in whose name.
+
+    `known_updated_at` is when the last operation whose end the mirror saw had begun; `told` the status that the
+    operation's own last event told, where somebody has heard it.
+    """
+
+    change: str
+    person: str
+    fence: int
+    action: Action
+    stack_id: str
+    no_change: bool = False
+    known_updated_at: str | None = None
+    told: str | None = None
+
+    @property
+    def token(self) -> str:
+        """Give the operation's ClientRequestToken."""
+        return token_of(self.change, self.action.value, self.fence)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at an awaited stack; `deny` hears when its events may not be read."""
+
+    awaited: Awaited
+    project: Project
+    stacks: Stacks
+    deny: Callable[[PermanentError], None]
+
+    def answer(self) -> StackResult | ChangeError | None:
+        """Describe the stack and give what the waiting state is to be answered; None while the operation runs."""
+        awaited = self.awaited
+        stack = self.stacks.describe(self.project, awaited.stack_id, person=awaited.person)
+        if stack is not None and not awaited.no_change and not self._is_over(stack):
+            return None
+        error = self._error(stack)
+        if error is not None:
+            return error
+        return StackResult(
+            stack_id=awaited.stack_id,
+            stack_status=stack.status if stack else GONE,
+            stack_updated_at=stack.updated_at if stack else None,
+            outputs=stack.outputs if stack and awaited.action is not Action.DELETE else {},
+            outcome=Outcome.NO_CHANGE if awaited.no_change else Outcome.SUCCEEDED,
+        )
+
+    def _is_over(self, stack: Stack) -> bool:
+        """Tell whether the description shows the end of this very operation, not of the one before it (ADR 0004).
+
+        A stack that began to be updated later than the mirror knows shows this operation; so does one in the status
+        that this operation's own event has told. Else the stack's events decide: each carries the token of its
+        operation. Where they may not be read, the description is all there is.
+        """
+        awaited = self.awaited
+        if not has_ended(awaited.action, stack):
+            return False
+        known, begun = awaited.known_updated_at, stack.updated_at
+        is_newer = awaited.action is Action.UPDATE and known is not None and begun is not None and begun > known
+        if is_newer or stack.status == awaited.told or not may_be_older(awaited.action, stack):
+            return True
+        try:
+            newest = self.stacks.newest_operation(self.project, stack.stack_id, person=awaited.person)
+        except PermanentError as denied:
+            self.deny(denied)
+            return True
+        return newest is not None and (newest.token, newest.status) == (awaited.token, stack.status)
+
+    def _error(self, stack: Stack | None) -> ChangeError | None:
+        """Tell why the operation did not do what was asked, by CloudFormation's own first failing event, or None."""
+        awaited = self.awaited
+        if stack is None:
+            gone = StackMissingError("The stack vanished while the change ran.")
+            return None if awaited.action is Action.DELETE else gone
+        error = None if awaited.no_change else operation_error(awaited.action, stack, None)
+        if error is None:
+            return None
+        try:
+            cause = self.stacks.first_failure(self.project, stack.stack_id, token=awaited.token, person=awaited.person)
+        except PermanentError as denied:
+            self.deny(denied)
+            return error
+        return operation_error(awaited.action, stack, cause)
+
+
+def answer_token(waits: Waits, token: str, answer: StackResult | ChangeError) -> bool:
+    """Answer the waiting state; False when somebody was quicker, or the token has timed out: that is no fault."""
+    try:
+        if isinstance(answer, ChangeError):
+            waits.fail(token, type(answer).__name__, str(answer))
+        else:
+            waits.succeed(token, canonical_json(answer.to_wire()))
+    except TaskTokenExpiredError:
+        return False
+    return True
