@@ -62,7 +62,7 @@ class Sweep:
                 break
             counts["looked"] += 1
             try:
-                done = self._look(project, kind, name)
+                done = tuple(self._look(project, kind, name))
             except StowageError as error:
                 counts["failed"] += 1
                 logger().warning(

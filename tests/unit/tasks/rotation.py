@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from stowage.domain.credentials import Credentials, KeyStatus, RotationReason
 from stowage.domain.custody import Custodian
@@ -40,11 +40,11 @@ def keyed_crate(**fields: Any) -> Kind:
         access=AccessRules(
             enabled=lambda spec: spec.get("enabled", True) is True,
             with_enabled=lambda spec, on: {**spec, "enabled": on},
-            expires_at=lambda spec: spec.get("expiresAt"),  # type: ignore[arg-type]
+            expires_at=lambda spec: cast("str | None", spec.get("expiresAt")),
         ),
         credentials=CredentialRules(
             user_name=str,
-            rotate_every_days=lambda spec: spec.get("rotateEveryDays"),  # type: ignore[arg-type]
+            rotate_every_days=lambda spec: cast("int | None", spec.get("rotateEveryDays")),
             probe_prefix=lambda _spec: ("bucket", "prefix/"),
         ),
         **fields,

@@ -27,7 +27,7 @@ from tests.unit.fakes.world import KEY, NAME, OTHER_CHANGE, World, find_kind, re
 def submit(world: World, given: LockedTaskRequest, **ports: Any) -> SubmittedOperation:
     """Run the state."""
     used: dict[str, Any] = {"projects": world.projects, "resources": world.resources, "stacks": world.stacks, **ports}
-    keys = {"custodian": world.custodian, "clock": world.clock}
+    keys: dict[str, Any] = {"custodian": world.custodian, "clock": world.clock}
     return submit_stack_operation(given, **used, **keys, find_kind=find_kind)
 
 

@@ -125,7 +125,7 @@ def test_a_direct_call_is_repeated_after_whatever_dynamodb_has_no_name_for(asl: 
 
 def test_the_retry_lists_follow_the_error_tree() -> None:
     """Every retryable leaf is retried somewhere, once: with backoff, or at a fixed interval while it is waiting."""
-    polled = {"StackBusyError", "LeftoverStackError"}
+    polled = {"StackBusyError", "LeftoverStackError", "KeyNotReadyError"}
 
     assert set(transient_names()) | polled == set(leaf_names(errors.RetryableError))
     assert not set(transient_names()) & polled
