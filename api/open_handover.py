@@ -20,11 +20,11 @@ from stowage.adapters.metrics import count_refused_reveal
 from stowage.domain.clock import to_iso
 from stowage.domain.credentials import AccessKey, Credentials, KeyStatus, MintedKey
 from stowage.domain.errors import (
-    AccessDeniedError,
     HandoverNotReadyError,
     HandoverRefusedError,
     InvalidSpecError,
     NotFoundError,
+    PermanentError,
     RetryableError,
     SecretMissingError,
     ServiceUnavailableError,
@@ -238,7 +238,7 @@ def _secret(subject: _Subject, handover: Handover, ports: Ports) -> MintedKey:
         return ports.secret_store().get(subject.project, subject.secret_id, person=handover.created_by_id)
     except SecretMissingError as missing:
         raise HandoverRefusedError(OVER) from missing
-    except AccessDeniedError as denied:
+    except PermanentError as denied:  # also what KMS refuses behind the store
         raise ServiceUnavailableError(f"The project's store refuses the secret: {denied}") from denied
 
 

@@ -14,6 +14,7 @@ from stowage.domain.credentials import EndedRotation, KeyStatus, RotationOutcome
 from stowage.domain.errors import (
     AccessDeniedError,
     ConcurrentUpdateError,
+    PermanentError,
     ServiceUnavailableError,
     StowageError,
     ThrottledError,
@@ -306,7 +307,7 @@ def test_a_user_who_is_off_is_not_shown(house: World, fields: dict[str, Any]) ->
     assert_unburned(house)
 
 
-@pytest.mark.parametrize("error", [ThrottledError, ServiceUnavailableError, AccessDeniedError])
+@pytest.mark.parametrize("error", [ThrottledError, ServiceUnavailableError, AccessDeniedError, PermanentError])
 def test_a_store_that_does_not_answer_burns_nothing(house: World, error: type[StowageError]) -> None:
     """503, whether it is throttled or denied; afterwards the link opens."""
     house.spies["secret_store"].fail("get", error("no"))
