@@ -70,7 +70,7 @@ def test_a_handed_over_key_does_what_its_grants_say_and_nothing_else(
         "another role": refusal_of(
             client_of(endpoints, opened, "sts").assume_role,
             RoleArn=f"arn:aws:iam::{ATLAS}:role/StowageDeploy",
-            RoleSessionName="x",
+            RoleSessionName="mallory",
         ),
         "the secret store": refusal_of(client_of(endpoints, opened, "secretsmanager").list_secrets),
     }
