@@ -36,6 +36,7 @@ EXTENSIONS: tuple[str, ...] = (
     # the hub
     "sam_transform",
     "lambda_runtime",
+    "lambda_workers",
     "apigateway_resources",
     "apigateway_http",
     "apigateway_websocket",

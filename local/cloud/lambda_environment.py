@@ -15,6 +15,7 @@ import re
 import secrets
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -203,7 +204,7 @@ class Environment(runtime.Worker):
 
     def _failed(self, answer: dict[str, Any] | None, request_id: str, seconds: float, log: str) -> dict[str, Any]:
         """Throw this environment away, as Lambda does after a timeout, a crash or a failed init."""
-        exit_status = self._proc.poll() if answer == {} else None
+        ending = _ending(self._proc) if answer == {} else ""
         self.kill()
         if answer:
             return _error({**answer["failure"], "requestId": request_id}, log)
@@ -215,11 +216,20 @@ class Environment(runtime.Worker):
             )
         else:
             kind = "Runtime.ExitError"
-            message = f"RequestId: {request_id} Error: Runtime exited with error: exit status {exit_status}"
+            message = f"RequestId: {request_id} Error: Runtime exited with error: {ending}"
         return _error({"errorType": kind, "errorMessage": message}, f"{log}\n{message}")
 
     def _discard_tmpdir(self) -> None:
         """Keep the package: other environments read it too."""
+
+
+def _ending(process: subprocess.Popen[str]) -> str:
+    """Tell how a process ended that has closed its end: as Lambda words it."""
+    try:
+        status = process.wait(LOG_SECONDS)
+    except subprocess.TimeoutExpired:
+        return "exit status unknown"
+    return f"exit status {status}" if status >= 0 else f"signal: {signal.strsignal(-status) or -status}".lower()
 
 
 def _local_endpoint(value: str, endpoint: str) -> str:

@@ -43,7 +43,9 @@ def bucket(name: str, days: int | None = None, **fields: Any) -> dict[str, Any]:
 
 def start_update(stacks: StackDriver, stack: str, body: Template, **parameters: Any) -> None:
     """Update a stack and return at once."""
-    stacks.cloudformation.update_stack(StackName=stack, TemplateBody=json.dumps(body), **parameters)
+    stacks.cloudformation.update_stack(
+        StackName=stack, TemplateBody=json.dumps(body), Capabilities=["CAPABILITY_NAMED_IAM"], **parameters
+    )
 
 
 def statuses(stacks: StackDriver, stack: str, *, since: str) -> list[str]:

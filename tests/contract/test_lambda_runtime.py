@@ -1,13 +1,18 @@
 """Functions run on the local cloud as they run on Lambda."""
 
 import json
+import os
+import signal
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
+
 from tests.contract.conftest import CloudFactory, LocalCloud
 from tests.contract.function_package import allow, archive, deploy_function, eventually, invoke
+from tests.contract.state_machines import call, history, make_machine, start, wait_for_end
 
 RAISES = "class Locked(Exception): pass\ndef handler(event, context): raise Locked('held by ann')\n"
 TELLS_ENVIRONMENT = "import os\ndef handler(event, context): return dict(os.environ)\n"
@@ -54,6 +59,30 @@ def test_a_function_that_runs_too_long_is_stopped(cloud: LocalCloud, unique: str
     assert payload["errorMessage"].endswith("Task timed out after 1.00 seconds")
     assert time.monotonic() - started < 5
     assert invoke(cloud, unique, {"seconds": 0}) == ("awake", None)
+
+
+def test_a_call_fails_whose_process_is_killed(cloud: LocalCloud, unique: str) -> None:
+    """Runtime.ExitError for the state, which may try again; the local cloud lists the processes."""
+    function = deploy_function(cloud, unique, SLEEPS)
+    seconds = "{% $states.context.State.RetryCount = 0 ? 8 : 0 %}"
+    retry = {"ErrorEquals": ["Runtime.ExitError"], "IntervalSeconds": 1, "MaxAttempts": 1}
+    machine = make_machine(cloud, unique, {"Work": call(function, {"seconds": seconds}, Retry=[retry])})
+    execution = start(cloud, machine)
+
+    def busy() -> list[int]:
+        listed = httpx.get(f"{cloud.url}/_ministack/lambda-workers").json()
+        return [worker["pid"] for worker in listed if worker["function"] == unique and worker["busy"]]
+
+    (pid,) = eventually(busy)
+    os.kill(pid, signal.SIGKILL)
+    ended = wait_for_end(cloud, execution)
+
+    events = history(cloud, execution)
+    failed = next(event["taskFailedEventDetails"] for event in events if event["type"] == "TaskFailed")
+    assert ended["output"]["Payload"] == "awake"
+    assert failed["error"] == "Runtime.ExitError"
+    assert "Runtime exited with error: signal: killed" in failed["cause"]
+    assert busy() == []
 
 
 def test_a_function_sees_the_variables_of_lambda(cloud: LocalCloud, unique: str) -> None:
