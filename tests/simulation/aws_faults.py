@@ -71,8 +71,6 @@ class Plan:
     hits: list[tuple[str, str, Fault]] = field(default_factory=list)
     seen: dict[tuple[str, str], int] = field(default_factory=dict)
     healed: bool = False
-    strict: bool = True
-    """Whether a lock may never be freed while the stack runs, not even after a stale look at it."""
 
     def fault_of(self, call: AwsCall) -> Fault | None:
         """Tell what goes wrong with this call."""

@@ -103,7 +103,10 @@ Script = Callable[[str, SimStack], tuple[str, float]]
 
 @dataclass
 class CloudFormation:
-    """One account's stacks; `operations` are those that really began, `again` says how a used token is answered."""
+    """One account's stacks; `operations` are those that really began.
+
+    `again` says how a used token is answered: "idempotent", "token refused", or "exists": by the rule that comes first.
+    """
 
     timeline: Timeline
     script: Script
@@ -135,7 +138,9 @@ class CloudFormation:
         """Lay a stack into the account, as a given."""
         body = json.dumps(template)
         stack = SimStack(self._new_id(name), name, status, body, body, tuple(tags.items()), self.timeline.now_seconds)
-        return self._keep(replace(stack, **fields))
+        kept = self._keep(replace(stack, **fields))
+        self.past[kept.stack_id] = [(-NEVER, kept)]
+        return kept
 
     def go_through(self, stack_id: str, statuses: tuple[str, ...], seconds: float) -> None:
         """Let a stack take these statuses, so many seconds all in all."""
@@ -184,13 +189,13 @@ class CloudFormation:
 
     def _create_stack(self, arguments: dict[str, Any], _as_of: float | None) -> dict[str, Any]:
         name, token = arguments["StackName"], arguments["ClientRequestToken"]
-        known = self.find(name)
-        if known is not None:
-            if known.token == token and self.again == "idempotent":
-                return {"StackId": known.stack_id}
-            used = known.token == token and self.again == "token refused"
-            code = "TokenAlreadyExistsException" if used else "AlreadyExistsException"
-            raise client_error(code, f"Stack [{name}] already exists", "CreateStack")
+        made = next((each.stack_id for each in self.operations if each.token == token), None)
+        if made is not None and self.again == "idempotent":
+            return {"StackId": made}
+        if made is not None and (self.again == "token refused" or self.find(name) is None):
+            raise client_error("TokenAlreadyExistsException", "The token was used.", "CreateStack")
+        if self.find(name) is not None:
+            raise client_error("AlreadyExistsException", f"Stack [{name}] already exists", "CreateStack")
         body = arguments["TemplateBody"]
         tags = tuple((tag["Key"], tag["Value"]) for tag in arguments["Tags"])
         stack = SimStack(self._new_id(name), name, "", body, "{}", tags, self.timeline.now_seconds)
@@ -201,9 +206,10 @@ class CloudFormation:
         stack = self.find(name)
         if stack is None:
             raise client_error("ValidationError", f"Stack [{name}] does not exist", "UpdateStack")
-        if stack.token == token and self.again == "idempotent":
+        used = self._used(stack, token)
+        if used and self.again == "idempotent":
             return {"StackId": stack.stack_id}
-        if stack.token == token and self.again == "token refused":
+        if used and (self.again == "token refused" or stack.status in UPDATABLE):
             raise client_error("TokenAlreadyExistsException", "The token was used.", "UpdateStack")
         if stack.status not in UPDATABLE:
             sentence = f"Stack:{stack.stack_id} is in {stack.status} state and can not be updated."
@@ -215,9 +221,12 @@ class CloudFormation:
 
     def _delete_stack(self, arguments: dict[str, Any], _as_of: float | None) -> dict[str, Any]:
         stack, token = self.find(arguments["StackName"]), arguments["ClientRequestToken"]
-        if stack is None or not stack.live or (stack.token == token and self.again == "idempotent"):
+        if stack is None or not stack.live:
             return {}
-        if stack.token == token and self.again == "token refused":
+        used = self._used(stack, token)
+        if used and self.again == "idempotent":
+            return {}
+        if used and (self.again == "token refused" or not stack.running):
             raise client_error("TokenAlreadyExistsException", "The token was used.", "DeleteStack")
         if stack.running:
             if stack.status == "DELETE_IN_PROGRESS":
@@ -247,6 +256,10 @@ class CloudFormation:
 
     def _get_template(self, arguments: dict[str, Any], as_of: float | None) -> dict[str, Any]:
         return {"TemplateBody": json.loads(self._found(arguments["StackName"], as_of, "GetTemplate").template)}
+
+    def _used(self, stack: SimStack, token: str) -> bool:
+        """Tell whether an operation on the stack began with this token; none ever begins with it again."""
+        return any(each.stack_id == stack.stack_id and each.token == token for each in self.operations)
 
     def _found(self, which: str, as_of: float | None, operation: str) -> SimStack:
         stack = self.find(which, as_of)

@@ -5,6 +5,7 @@ told to whoever watches, with the row before and after.
 """
 
 import copy
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +30,7 @@ class Table:
 
     def call(self, operation: str, arguments: dict[str, Any], as_of: float | None = None) -> dict[str, Any]:
         """Make a call as a client makes it. Raises ClientError, and NotImplementedError for what is not known."""
+        _check_placeholders(arguments)
         if operation not in OPERATIONS:
             raise NotImplementedError(f"The simulation's table does not know dynamodb {operation}.")
         if operation in {"get_item", "query"}:
@@ -143,6 +145,25 @@ def _key(item: Item) -> Key:
 def _target(item: dict[str, Any]) -> tuple[Key, dict[str, Any]]:
     [given] = item.values()
     return _key(given["Item"] if "Item" in given else given["Key"]), given
+
+
+def _check_placeholders(arguments: Any) -> None:
+    """Refuse what DynamoDB refuses: a name or value that is defined and not used. Raises ClientError."""
+    if isinstance(arguments, list):
+        for each in arguments:
+            _check_placeholders(each)
+    elif isinstance(arguments, dict):
+        used = " ".join(text for name, text in arguments.items() if name.endswith("Expression"))
+        for kind in ("Names", "Values"):
+            for placeholder in arguments.get(f"ExpressionAttribute{kind}", {}):
+                if not re.search(rf"{placeholder}\b", used):
+                    sentence = (
+                        f"Value provided in ExpressionAttribute{kind} unused in expressions: keys: {{{placeholder}}}"
+                    )
+                    raise client_error("ValidationException", sentence, "Expression")
+        _check_placeholders(arguments.get("TransactItems"))
+        for verb in ("Put", "Update", "Delete", "ConditionCheck"):
+            _check_placeholders(arguments.get(verb))
 
 
 def _projected(row: Item, arguments: dict[str, Any]) -> Item:

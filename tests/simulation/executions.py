@@ -59,6 +59,7 @@ class Execution:
     turn: int = 0
     """Counts attempts, ends and redrives: an answer to an earlier one is nobody's any more."""
     redrives: int = 0
+    redriven_at: float = -1.0
 
 
 @dataclass
@@ -82,6 +83,7 @@ class Executions:
         run = Run(self.machine, request["change"], request, world.timeline.iso(), world.random)
         limit = world.timeline.after(self.machine.seconds, lambda: self.stop(run.name, "TIMED_OUT"))
         execution = Execution(run, run.effects(), limit, world.now())
+        self.by_name.pop(run.name, None)  # its name is free again 90 days after its end
         self.by_name[run.name] = execution
         world.note(f"execution {run.name} starts: {request['action']}")
         self._go_on(execution, None, None)
@@ -105,6 +107,7 @@ class Executions:
         self.world.note(f"execution {name} is redriven at {execution.run.state}")
         execution.run.redriven()
         execution.redrives += 1
+        execution.redriven_at = self.world.timeline.now_seconds
         execution.stopped = None
         execution.steps = execution.run.effects()
         execution.limit = self.world.timeline.after(self.machine.seconds, lambda: self.stop(name, "TIMED_OUT"))

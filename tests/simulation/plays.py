@@ -8,6 +8,8 @@ from typing import Any
 
 from stowage.adapters.dynamodb.items import from_item, to_item
 from stowage.catalog.registry import kind_by_name
+from stowage.domain.resources import ResourceStatus
+from stowage.domain.stacks import resource_status
 from tests.simulation import wiring
 from tests.simulation.asl import Call, Machine
 from tests.simulation.aws_faults import Plan
@@ -31,6 +33,10 @@ class Wish:
     name: str = NAME
     stale: bool = False
     """Made for an older version than there is."""
+    waits: float = 0.0
+    """How long after it was made the execution starts."""
+    number: int | None = None
+    """Whose change id it has: another's, which has ended long ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,7 @@ class Given:
     status: str
     name: str = NAME
     row: bool = True
-    row_status: str = "ACTIVE"
+    ours: bool = True
     foreign_end: tuple[str, ...] = ()
     """Statuses that a running foreign operation goes through, over 40 s."""
 
@@ -100,9 +106,10 @@ class Play:
             for number, wish in enumerate(self.wishes, 1):
                 world.timeline.after(wish.seconds, partial(_start, executions, number, wish))
             world.timeline.run()
-            unswept = invariants.broken[:]
+            unswept = invariants.held()
             recover(world, executions.ended, lambda name: executions.by_name[name].run.given)
-        invariants.untold = frozenset(lost)
+        spoilt = self.interrupts or any(state.startswith("Notify") for state, _, _ in self.plan.hits)
+        invariants.untold = frozenset(lost) if spoilt else frozenset()
         return Played(self, world, executions, invariants, invariants.judge(), unswept)
 
     def _script(self, verb: str, _stack: SimStack) -> tuple[str, float]:
@@ -136,7 +143,8 @@ class Played:
 
 
 def _start(executions: Executions, number: int, wish: Wish) -> None:
-    executions.start(request(executions.world, number, wish))
+    made = request(executions.world, wish.number or number, wish)
+    executions.world.timeline.after(wish.waits, lambda: executions.start(made))
 
 
 def _interrupt(executions: Executions, execution: Execution, interrupt: Interrupt) -> None:
@@ -153,7 +161,7 @@ def spec(number: int) -> dict[str, Any]:
 
 def lay(world: World, given: Given) -> SimStack:
     """Lay a stack and its row."""
-    stack = world.lay_stack(given.name, given.status, spec(0))
+    stack = world.lay_stack(given.name, given.status, spec(0), ours=given.ours)
     if given.foreign_end:
         world.stacks.go_through(stack.stack_id, given.foreign_end, 40.0)
     if given.row:
@@ -165,7 +173,7 @@ def lay(world: World, given: Given) -> SimStack:
             "version": 1,
             "fence": 1,
             "spec": canonical(spec(0)),
-            "status": given.row_status,
+            "status": resource_status(given.status, ResourceStatus.UPDATING).value,
             "stackId": stack.stack_id,
             "stackStatus": given.status,
             "outputs": canonical(stack.outputs()),

@@ -1,62 +1,51 @@
-"""The scenarios that between them go through every state and every call of AWS that a task makes."""
+"""The scenarios: between them they go through every state and every call of a task; and what each comes to."""
 
-from collections.abc import Iterator
-from dataclasses import replace
-
-from tests.simulation.aws_faults import Fault, Plan, targeted
-from tests.simulation.plays import Given, Play, Wish
+from tests.simulation.plays import Given, Interrupt, Play, Wish
 
 STANDING = Given("CREATE_COMPLETE")
-SCENARIOS: dict[str, Play] = {
-    "create": Play("", 0, (Wish(0, "put"),)),
-    "create rolled back": Play("", 0, (Wish(0, "put"),), ends={"create": "rolled back"}),
-    "create over a leftover": Play("", 0, (Wish(0, "put"),), (Given("ROLLBACK_COMPLETE", row=False),)),
-    "create over an adopted stack": Play("", 0, (Wish(0, "put"),), (Given("CREATE_COMPLETE", row=False),)),
-    "update": Play("", 0, (Wish(0, "put"),), (STANDING,)),
-    "second update": Play("", 0, (Wish(0, "put"), Wish(60, "put")), (STANDING,)),
-    "update rolled back": Play("", 0, (Wish(0, "put"),), (STANDING,), ends={"update": "rolled back"}),
-    "update stuck": Play("", 0, (Wish(0, "put"),), (STANDING,), ends={"update": "stuck"}),
-    "update of a busy stack": Play(
-        "", 0, (Wish(0, "put"),), (Given("UPDATE_IN_PROGRESS", foreign_end=("UPDATE_COMPLETE",)),)
+BUSY = Given("UPDATE_IN_PROGRESS", foreign_end=("UPDATE_COMPLETE",))
+PUT, DELETE = Wish(0, "put"), Wish(0, "delete")
+TOO_SLOW = 5000.0
+DONE = ("SUCCEEDED", "SUCCEEDED")
+
+SCENARIOS: dict[str, tuple[Play, list[tuple[str, str]]]] = {
+    "create": (Play("", 0, (PUT,)), [DONE]),
+    "create rolled back": (Play("", 0, (PUT,), ends={"create": "rolled back"}), [("FAILED", "CREATE_FAILED")]),
+    "create over a leftover": (Play("", 0, (PUT,), (Given("ROLLBACK_COMPLETE", row=False),)), [DONE]),
+    "create over an adopted stack": (Play("", 0, (PUT,), (Given("CREATE_COMPLETE", row=False),)), [DONE]),
+    "create beside a stranger": (
+        Play("", 0, (PUT,), (Given("CREATE_COMPLETE", row=False, ours=False),)),
+        [("FAILED", "NAME_TAKEN")],
     ),
-    "delete": Play("", 0, (Wish(0, "delete"),), (STANDING,)),
-    "delete failed": Play("", 0, (Wish(0, "delete"),), (STANDING,), ends={"delete": "failed"}),
-    "delete of nothing": Play("", 0, (Wish(0, "put"), Wish(60, "delete")), ends={"create": "rolled back"}),
-    "refused": Play("", 0, (Wish(0, "put"), Wish(3, "put")), (STANDING,)),
-    "stale": Play("", 0, (Wish(0, "put", stale=True),), (STANDING,)),
+    "update": (Play("", 0, (PUT,), (STANDING,)), [DONE]),
+    "second update": (Play("", 0, (PUT, Wish(60, "put")), (STANDING,)), [DONE, DONE]),
+    "update rolled back": (
+        Play("", 0, (PUT,), (STANDING,), ends={"update": "rolled back"}),
+        [("FAILED", "ROLLED_BACK")],
+    ),
+    "update stuck": (Play("", 0, (PUT,), (STANDING,), ends={"update": "stuck"}), [("FAILED", "NEEDS_OPERATOR")]),
+    "update of a busy stack": (Play("", 0, (PUT,), (BUSY,)), [DONE]),
+    "update aborted": (
+        Play("", 0, (PUT,), (STANDING,), interrupts=(Interrupt("AwaitStack", "ABORTED", 1.0),)),
+        [("STOPPED", "ABORTED")],
+    ),
+    "update too slow": (Play("", 0, (PUT,), (STANDING,), seconds=TOO_SLOW), [("FAILED", "STILL_RUNNING")]),
+    "update of a deleted one": (
+        Play("", 0, (DELETE, Wish(0.1, "put", waits=60)), (STANDING,)),
+        [DONE, ("FAILED", "STALE_VERSION")],
+    ),
+    "delete": (Play("", 0, (DELETE,), (STANDING,)), [DONE]),
+    "delete failed": (Play("", 0, (DELETE,), (STANDING,), ends={"delete": "failed"}), [("FAILED", "DELETE_FAILED")]),
+    "delete of nothing": (
+        Play("", 0, (PUT, Wish(60, "delete")), ends={"create": "rolled back"}),
+        [("FAILED", "CREATE_FAILED"), DONE],
+    ),
+    "the same change id after 90 days": (
+        Play("", 0, (PUT, Wish(100, "delete"), Wish(8_000_000, "put", number=1))),
+        [DONE, DONE],
+    ),
+    "refused": (Play("", 0, (PUT, Wish(3, "put")), (STANDING,)), [DONE, ("FAILED", "LOCKED")]),
+    "stale": (Play("", 0, (Wish(0, "put", stale=True),), (STANDING,)), [("FAILED", "STALE_VERSION")]),
 }
-
-
-def scenario(name: str, plan: Plan | None = None, seed: int = 0, **fields: object) -> Play:
-    """Give a scenario as a play of its own."""
-    return replace(SCENARIOS[name], name=f"PLAY='{name}' SEED={seed}", seed=seed, plan=plan or Plan(), **fields)  # type: ignore[arg-type]
-
-
-def calls_of(name: str) -> dict[tuple[str, str], int]:
-    """Give the calls that a scenario makes when nothing goes wrong: (state, call), and how often."""
-    plan = Plan()
-    scenario(name, plan).run()
-    return plan.seen
-
-
-def fault_plays(*, everywhere: bool) -> Iterator[tuple[str, str, Fault, Play]]:
-    """Give a play for each fault at each call of each state.
-
-    Args:
-        everywhere: in every scenario that makes the call, at its first and second time, once and without end; else in
-            the first such scenario alone, at the first time, once.
-    """
-    known: set[tuple[str, str, Fault]] = set()
-    for name in SCENARIOS:
-        for (state, call), times in sorted(calls_of(name).items()):
-            for fault in Fault:
-                if not everywhere and (state, call, fault) in known:
-                    continue
-                known.add((state, call, fault))
-                variants = (
-                    [(0, 1)] if not everywhere else [(skip, n) for skip in range(min(times, 2)) for n in (1, 2, 10**9)]
-                )
-                for skip, n in variants:
-                    play = scenario(name, targeted(state, call, fault, skip=skip, times=n), seed=skip)
-                    play.name = f"PLAY='{name}' AT='{state}/{call}/{fault.value}/{skip}/{n}' SEED={skip}"
-                    yield state, call, fault, play
+AGAIN = ("idempotent", "exists", "token refused")
+"""How CloudFormation answers a token that was used: which it is, its documentation leaves open."""

@@ -211,10 +211,11 @@ class World:
         assert kind is not None
         return kind.render(RenderRequest(project=self.project, name=name, spec=spec, version=version))
 
-    def lay_stack(self, name: str, status: str, spec: dict[str, Any], version: int = 1, **fields: Any) -> SimStack:
-        """Lay a bucket's stack into the project's account."""
+    def lay_stack(self, name: str, status: str, spec: dict[str, Any], *, ours: bool = True) -> SimStack:
+        """Lay a bucket's stack, or a stranger's of that name, into the project's account."""
         tags = {"stowage:project": self.project.id, "stowage:kind": BUCKET, "stowage:name": name}
-        return self.stacks.lay(f"stowage-{BUCKET}-{name}", status, self.template(name, spec, version), tags, **fields)
+        body = self.template(name, spec, version=1)
+        return self.stacks.lay(f"stowage-{BUCKET}-{name}", status, body, tags if ours else {"owner": "somebody else"})
 
 
 class RuntimeEndError(Exception):

@@ -1,0 +1,114 @@
+"""Names of plays: what a failing run prints, and `make simulate` plays again.
+
+    SEED=17                                                     the world of a seed
+    PLAY='update'                                               a scenario
+    PLAY='update' AT='<state>/<call>/<fault>/<skip>/<times>/<how a used token is answered>'
+    PLAY='update' INTERRUPT='<state>/<status>/<seconds after its entry>/<seconds to its redrive, or none>/<listener>'
+
+`SEED=n` behind a scenario gives it another chance, `UNHEARD` loses every event of an execution's end.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+
+from tests.simulation.aws_faults import Fault, Plan, targeted
+from tests.simulation.plays import Interrupt, Play
+from tests.simulation.recovery import LISTENER, LOST
+from tests.simulation.scenarios import AGAIN, SCENARIOS
+from tests.simulation.seeds import seeded
+
+MUTATING = frozenset({"cloudformation:create_stack", "cloudformation:update_stack", "cloudformation:delete_stack"})
+INTERRUPTED = ("create", "update", "update rolled back", "delete", "refused", "update too slow")
+PHASES = (0.0, 0.03, 0.3, 5.0)
+LISTENERS = {"soon": 0.5, "late": 4000.0, "lost": LOST, "at once": 0.0}
+REDRIVES = ("none", "0.2", "30", "6000")
+EVER = 1_000_000
+
+
+def play_of(name: str) -> Play:
+    """Give the play of a name. Raises ValueError when it is none."""
+    told = dict(re.findall(r"(PLAY|AT|INTERRUPT|SEED)='?([^']*?)'?(?= [A-Z]|$)", name))
+    seed = int(told.get("SEED", 0))
+    if "PLAY" not in told:
+        if "SEED" not in told:
+            raise ValueError(f"{name!r} names no play: see tests/simulation/names.py")
+        return seeded(seed)
+    if told["PLAY"] not in SCENARIOS:
+        raise ValueError(f"There is no scenario {told['PLAY']!r}: there are {', '.join(SCENARIOS)}.")
+    play = replace(SCENARIOS[told["PLAY"]][0], name=name, seed=seed, plan=Plan())
+    if "AT" in told:
+        state, call, fault, skip, times, again = told["AT"].split("/")
+        play.plan = targeted(state, call, Fault(fault), skip=int(skip), times=int(times))
+        play.again = again
+    if "INTERRUPT" in told:
+        state, status, phase, redrive, listener = told["INTERRUPT"].split("/")
+        after = None if redrive == "none" else float(redrive)
+        play.interrupts = (Interrupt(state, status, float(phase), after),)
+        delay = LISTENERS[listener]
+        play.listener = lambda _chance: delay
+    if name.endswith("UNHEARD"):
+        play.listener = lambda _chance: LOST
+    return play
+
+
+def expected(name: str) -> list[tuple[str, str]] | None:
+    """Tell what a play must come to, or None when that is open: it was interrupted, denied, or spoilt without end.
+
+    One fault alone changes nothing in what becomes of a change. Two do: a denial ends it, and so does a function that
+    begins later than its state waits for it.
+    """
+    scenario = re.match(r"PLAY='([^']+)'", name)
+    if scenario is None or "INTERRUPT=" in name:
+        return None
+    denied = f"/{Fault.DENIED.value}/" in name or f"lambda:invoke/{Fault.SLOW.value}/" in name
+    if denied or f"/{EVER}/" in name or ("UNHEARD" in name and SCENARIOS[scenario.group(1)][0].interrupts):
+        return None
+    return SCENARIOS[scenario.group(1)][1]
+
+
+@cache
+def calls_of(scenario: str) -> dict[tuple[str, str], int]:
+    """Give the calls that a scenario makes when nothing goes wrong: (state, call), and how often."""
+    play = play_of(f"PLAY='{scenario}'")
+    play.run()
+    return play.plan.seen
+
+
+def fault_names(*, everywhere: bool) -> Iterator[str]:
+    """Name a play for each fault at each call of each state.
+
+    Args:
+        everywhere: in every scenario that makes the call, at its first and second time, once and without end; else in
+            the first such scenario alone, at the first time, once.
+    """
+    known: set[tuple[str, str]] = set()
+    for scenario in SCENARIOS:
+        for (state, call), made in sorted(calls_of(scenario).items()):
+            if not everywhere and (state, call) in known:
+                continue
+            known.add((state, call))
+            for skip in range(min(made, 2)) if everywhere else (0,):
+                for times in (1, EVER) if everywhere else (1,):
+                    for again in AGAIN if call in MUTATING else AGAIN[:1]:
+                        for fault in Fault:
+                            at = f"{state}/{call}/{fault.value}/{skip}/{times}/{again}"
+                            yield f"PLAY='{scenario}' AT='{at}' SEED={skip}"
+
+
+def interrupt_names(*, everywhere: bool) -> Iterator[str]:
+    """Name a play for each end from outside at each state.
+
+    Args:
+        everywhere: at each phase, with each listener and each redrive; else with one of each, by turns.
+    """
+    turn = 0
+    pairs = [(phase, listener) for phase in PHASES for listener in LISTENERS]
+    for scenario in INTERRUPTED:
+        for state in dict.fromkeys(state for state, _ in calls_of(scenario) if state != LISTENER):
+            for status in ("ABORTED", "TIMED_OUT"):
+                for redrive in REDRIVES:
+                    turn += 1
+                    for phase, listener in pairs if everywhere else [pairs[(turn * 5) % len(pairs)]]:
+                        yield f"PLAY='{scenario}' INTERRUPT='{state}/{status}/{phase}/{redrive}/{listener}'"

@@ -1,0 +1,87 @@
+"""A world from a number: which changes, on what, how each operation ends, what goes wrong, who is interrupted."""
+
+from random import Random
+
+from tests.simulation.aws_faults import AwsCall, Fault, Plan
+from tests.simulation.cloudformation import ENDS
+from tests.simulation.plays import NAME, Given, Interrupt, Play, Wish
+from tests.simulation.recovery import LOST
+
+STATES = (
+    "AcquireLock",
+    "NotifyStarted",
+    "SubmitStackOperation",
+    "AwaitStack",
+    "UpdateMirror",
+    "ReleaseLock",
+    "NotifySucceeded",
+    "RecordFailure",
+    "ReleaseLockAfterFailure",
+    "NotifyFailed",
+    "DescribeLock",
+    "NotifyRefused",
+)
+GIVENS = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
+DENIAL_SHARE = 0.03
+"""Few faults are denials: they end a change, and what comes after is what the others are to meet."""
+
+
+def seeded(seed: int) -> Play:
+    """Give the play of a seed."""
+    chance = Random(seed)  # noqa: S311 -- chance that can be had again
+    names = [NAME] if chance.random() < 0.7 else [NAME, "pears"]
+    wishes = tuple(
+        Wish(
+            chance.choice([0.0, chance.uniform(0, 1), chance.uniform(0, 120)]),
+            chance.choice(["put", "put", "delete"]),
+            chance.choice(names),
+            chance.random() < 0.05,
+        )
+        for _ in range(chance.randint(1, 4))
+    )
+    givens = tuple(Given(chance.choice(GIVENS), name) for name in names if chance.random() < 0.6)
+    ends = {verb: "done" if chance.random() < 0.7 else chance.choice(sorted(of)) for verb, of in ENDS.items()}
+    return Play(
+        f"SEED={seed}",
+        seed,
+        wishes,
+        givens,
+        plan=_plan(chance),
+        ends=ends,
+        seconds=chance.choice([0.5, 8.0, 20.0, 20.0, 90.0, 90.0, 5000.0]),
+        interrupts=tuple(_interrupt(chance) for _ in range(chance.choice([0, 0, 1, 1, 2]))),
+        listener=chance.choice([_soon, _soon, _late, _lost]),
+    )
+
+
+def _plan(chance: Random) -> Plan:
+    rate = chance.choice([0.0, 0.02, 0.1, 0.25])
+    faults = sorted(set(Fault) - {Fault.DENIED})
+
+    def choose(_call: AwsCall) -> Fault | None:
+        if chance.random() >= rate:
+            return None
+        return Fault.DENIED if chance.random() < DENIAL_SHARE else chance.choice(faults)
+
+    return Plan(choose)
+
+
+def _interrupt(chance: Random) -> Interrupt:
+    return Interrupt(
+        chance.choice(STATES),
+        chance.choice(["ABORTED", "TIMED_OUT"]),
+        chance.choice([0.0, chance.uniform(0, 0.5), chance.uniform(0, 30)]),
+        None if chance.random() < 0.5 else chance.choice([0.1, chance.uniform(0, 5), chance.uniform(0, 500)]),
+    )
+
+
+def _soon(chance: Random) -> float:
+    return chance.uniform(0, 2)
+
+
+def _late(chance: Random) -> float:
+    return chance.uniform(0, 7200)
+
+
+def _lost(chance: Random) -> float:
+    return LOST if chance.random() < 0.5 else chance.uniform(0, 2)
