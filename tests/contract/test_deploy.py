@@ -202,7 +202,7 @@ def test_executions_that_end_reach_their_listener(hub: Hub) -> None:
 
     assert json.loads(rule["EventPattern"])["detail"] == {
         "status": ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"],
-        "stateMachineArn": [hub.outputs["StateMachineArn"]],
+        "stateMachineArn": [hub.outputs["StateMachineArn"], hub.outputs["RotationMachineArn"]],
     }
     assert target["Arn"] == queue["QueueArn"]
     assert target["DeadLetterConfig"]["Arn"] == dead_letters["QueueArn"]
