@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stowage.adapters.aws_errors import aws_errors
 from stowage.domain.credentials import MintedKey
@@ -12,6 +12,8 @@ from stowage.domain.errors import ConcurrentUpdateError, SecretMissingError, Sto
 from stowage.domain.projects import Project
 
 if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager.client import SecretsManagerClient
+
     from stowage.adapters.sts import ProjectSessions
 
 
@@ -74,7 +76,7 @@ class ProjectSecretStore:
         except SecretMissingError:
             return
 
-    def _client(self, project: Project, secret: str, person: str) -> Any:  # noqa: ANN401 -- there are no stubs of Secrets Manager here
+    def _client(self, project: Project, secret: str, person: str) -> "SecretsManagerClient":
         return self._sessions.secretsmanager(project, owner_prefix(secret), person)
 
 

@@ -15,6 +15,7 @@ from stowage.domain.projects import Project
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
     from mypy_boto3_iam.client import IAMClient
+    from mypy_boto3_secretsmanager.client import SecretsManagerClient
     from mypy_boto3_sts.client import STSClient
 
 SESSION_SECONDS = 900
@@ -86,13 +87,14 @@ class ProjectSessions:
         client: IAMClient = self._client("iam", _credentials_door(project, policy, person))
         return client
 
-    def secretsmanager(self, project: Project, secrets: str, person: str) -> Any:  # noqa: ANN401 -- there are no stubs of Secrets Manager here
+    def secretsmanager(self, project: Project, secrets: str, person: str) -> "SecretsManagerClient":
         """Give a client that can touch the secrets whose names begin with `secrets`, which is one user's own prefix.
 
         Raises AccessDeniedError as above, and where the project has no such role yet.
         """
         policy = secret_policy(project, secrets)
-        return self._client("secretsmanager", _credentials_door(project, policy, person))
+        client: SecretsManagerClient = self._client("secretsmanager", _credentials_door(project, policy, person))
+        return client
 
     def forget(self, project: Project, stack_name: str, person: str) -> None:
         """Drop the kept session: AWS says that it has expired or was revoked."""

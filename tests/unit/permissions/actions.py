@@ -14,7 +14,10 @@ TABLE = "on the table"
 INDEX = "on the table's index"
 ANYTHING = ""
 
-IN_PROJECTS = frozenset({"cloudformation", "iam"})
+BY_ROLE = {"DeployRole": frozenset({"cloudformation"}), "CredentialsRole": frozenset({"iam", "secretsmanager"})}
+"""The services that the functions call by each of the hub's roles in a project's account."""
+
+IN_PROJECTS = frozenset().union(*BY_ROLE.values())
 """Services that the functions call in a project's account, with a session of a role there (`ProjectSessions`)."""
 
 NO_PERMISSION = frozenset({("s3", "head_bucket")})
@@ -34,6 +37,8 @@ TRANSACTED = {
 }
 
 BY_ARGUMENT = {
+    # https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+    ("secretsmanager", "KmsKeyId"): ("kms:Decrypt", "kms:GenerateDataKey"),
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
     ("sts", "SourceIdentity"): ("sts:SetSourceIdentity",),
     # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html

@@ -1,15 +1,15 @@
-"""What the hub may do in a project's account is what its code does there: the deploy role, and each session of it."""
+"""What the hub may do in a project's account is what its code does there: its two roles, and each session of them."""
 
 from typing import Any
 
 import pytest
 
 from local.templates import hub_template
-from stowage.adapters.sts import session_policy
+from stowage.adapters.sts import access_key_policy, secret_policy, session_policy
 from stowage.catalog import baseline_roles
 from stowage.catalog.baseline import Hub, render_baseline
 from tests.unit.fakes.people import project
-from tests.unit.permissions.actions import IN_PROJECTS, Needs, Permission, needs_of
+from tests.unit.permissions.actions import BY_ROLE, Needs, Permission, needs_of
 from tests.unit.permissions.hub_roles import HubRoles
 from tests.unit.permissions.program import program
 from tests.unit.permissions.sentences import differences
@@ -19,10 +19,10 @@ HUB = HubRoles(hub_template())
 FUNCTIONS = HUB.of_type("AWS::Lambda::Function")
 
 
-def needs() -> Needs:
-    """Give what the functions' calls in projects' accounts need, all together: they share the role."""
+def needs(role: str) -> Needs:
+    """Give what the functions' calls by a role in projects' accounts need, all together: they share it."""
     calls = [call for function in FUNCTIONS for call in program().client_calls(HUB.handler(function))]
-    return needs_of(call for call in calls if call.service in IN_PROJECTS)
+    return needs_of(call for call in calls if call.service in BY_ROLE[role])
 
 
 def allowed(statements: list[dict[str, Any]]) -> set[Permission]:
@@ -35,37 +35,46 @@ def allowed(statements: list[dict[str, Any]]) -> set[Permission]:
     }
 
 
-def deploy_role() -> list[dict[str, Any]]:
-    """Give the deploy role's statements."""
+def role(name: str) -> list[dict[str, Any]]:
+    """Give the statements of one of the hub's roles in a project."""
     baseline = render_baseline(Hub(account="999999999999", stack="stowage"), "0123456789abcdef" * 4)
-    (policy,) = baseline["Resources"]["DeployRole"]["Properties"]["Policies"]
+    (policy,) = baseline["Resources"][name]["Properties"]["Policies"]
     statements: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
     return statements
 
 
-def session() -> list[dict[str, Any]]:
-    """Give the statements of a session's policy."""
-    statements: list[dict[str, Any]] = session_policy(project(), "stowage-bucket-invoices")["Statement"]
-    return statements
+def sessions(name: str) -> list[dict[str, Any]]:
+    """Give the statements of the policies of a role's sessions."""
+    policies = {
+        "DeployRole": [session_policy(project(), "stowage-bucket-invoices")],
+        "CredentialsRole": [access_key_policy(project(), "partner"), secret_policy(project(), "stowage/user/partner/")],
+    }
+    return [statement for policy in policies[name] for statement in policy["Statement"]]
 
 
-def test_the_deploy_role_allows_what_the_functions_call_in_a_project() -> None:
-    """Each call on a stack, the tags and roles that it passes, the events that it asks for; nothing else."""
-    where = "stowage/catalog/baseline_roles.py (and raise BASELINE_VERSION)"
+ROLES = pytest.mark.parametrize("name", BY_ROLE)
+STATEMENTS = [part for name in BY_ROLE for part in (role(name), sessions(name))]
 
-    told = differences("The hub in a project's account", needs(), allowed(deploy_role()), where)
+
+@ROLES
+def test_a_role_allows_what_the_functions_call_by_it_in_a_project(name: str) -> None:
+    """Each call on a stack, a key or a secret, the tags and roles that it passes, its events; nothing else."""
+    where = "stowage/catalog/baseline_roles.py or baseline_credentials.py (and raise BASELINE_VERSION)"
+
+    told = differences(f"The hub's {name} in a project's account", needs(name), allowed(role(name)), where)
 
     assert told == [], "\n".join(told)
 
 
-def test_a_session_allows_what_the_functions_call_in_a_project() -> None:
+@ROLES
+def test_a_session_allows_what_the_functions_call_in_a_project(name: str) -> None:
     """A session gets what both its own policy and the role allow, so that neither may lack anything."""
-    told = differences("A session in a project's account", needs(), allowed(session()), "stowage/adapters/sts.py")
+    told = differences(f"A session of {name}", needs(name), allowed(sessions(name)), "stowage/adapters/sts.py")
 
     assert told == [], "\n".join(told)
 
 
-@pytest.mark.parametrize("statements", [deploy_role(), session()], ids=["deploy role", "session"])
+@pytest.mark.parametrize("statements", STATEMENTS)
 def test_no_statement_for_projects_is_unbounded(statements: list[dict[str, Any]]) -> None:
     """Every statement names its resource; a wildcard action only denies."""
     assert [each for each in statements if "*" in as_list(each["Resource"])] == []
@@ -80,7 +89,7 @@ def test_a_missing_and_a_spare_action_are_told(monkeypatch: pytest.MonkeyPatch) 
     )
     monkeypatch.setattr(baseline_roles, "STACK_ACTIONS", changed)
 
-    missing, spare = differences("The hub", needs(), allowed(deploy_role()), "here")
+    missing, spare = differences("The hub", needs("DeployRole"), allowed(role("DeployRole")), "here")
 
     assert missing.startswith("The hub needs cloudformation:DeleteStack (tasks.submit_stack_operation.handler → ")
     assert missing.endswith("and its role lacks it: add it in here.")
