@@ -24,6 +24,7 @@ class KindsView:
                         "title": kind.title,
                         "schema": kind.schema,
                         "usualSeconds": kind.usual_seconds,
+                        "credentials": kind.credentials is not None,
                     }
                     for kind in self._kinds
                 ]

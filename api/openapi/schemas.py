@@ -224,7 +224,7 @@ _KIND_LIST: Schema = {
             "type": "array",
             "items": {
                 "type": "object",
-                "required": ["kind", "path", "title", "schema", "usualSeconds"],
+                "required": ["kind", "path", "title", "schema", "usualSeconds", "credentials"],
                 "additionalProperties": False,
                 "properties": {
                     "kind": {"type": "string", "description": "The kind's stable name."},
@@ -235,6 +235,10 @@ _KIND_LIST: Schema = {
                         "description": "The JSON Schema (draft 2020-12) of its spec; `$defs.name` is that of a name.",
                     },
                     "usualSeconds": {"type": "integer", "description": "How long a change of it usually takes."},
+                    "credentials": {
+                        "type": "boolean",
+                        "description": "Whether it has access keys, to be handed over and rotated.",
+                    },
                 },
             },
         }

@@ -70,12 +70,13 @@ def scan_everything(scan: Scan, endpoints: Endpoints, aws: Aws, state_dir: Path)
     _scan_executions(scan, endpoints, aws)
     for account in (endpoints.hub_account, *(project.account for project in endpoints.projects)):
         _scan_account(scan, aws, account)
-    for path in sorted(it for it in state_dir.rglob("*") if it.is_file() and not _keeps_secrets(it)):
+    for path in sorted(it for it in state_dir.rglob("*") if it.is_file() and not _is_passed_over(it, state_dir)):
         scan.read("file", path.name, path.read_bytes())
 
 
-def _keeps_secrets(path: Path) -> bool:
-    return any(store in path.name.lower() for store in KEPT_BY_AWS)
+def _is_passed_over(path: Path, state_dir: Path) -> bool:
+    """Tell a store whose purpose it is, and the package that `sam build` made before anything was secret."""
+    return path.relative_to(state_dir).parts[0] == "build" or any(it in path.name.lower() for it in KEPT_BY_AWS)
 
 
 def _scan_executions(scan: Scan, endpoints: Endpoints, aws: Aws) -> None:

@@ -111,6 +111,7 @@ def test_kinds_come_with_their_schemas(world: World) -> None:
         "title": "Crate",
         "schema": None,
         "usualSeconds": 30,
+        "credentials": False,
     }
     assert kind["schema"] == crate().schema
 
