@@ -24,9 +24,11 @@ from stowage.adapters.sts import ProjectSessions
 from stowage.catalog.baseline import STACK_NAME, Hub, render_baseline
 from stowage.catalog.bucket import KIND
 from stowage.catalog.metadata import spec_from_template
+from stowage.catalog.sftp_user import KIND as SFTP_USER
+from stowage.catalog.user import KIND as USER
 from stowage.domain.changes import Action
 from stowage.domain.errors import AccessDeniedError
-from stowage.domain.kinds import RenderRequest, Template
+from stowage.domain.kinds import Kind, RenderRequest
 from stowage.domain.ports import StackOperation
 from stowage.domain.projects import Project
 from stowage.domain.resources import stack_name
@@ -103,7 +105,7 @@ def world(cloud: LocalCloud) -> Iterator[World]:
         projects = FakeProjects()
         hub = AwsHub()
         account = hub.open_project(ACCOUNT, REGION, admin_role="unused", profile=None)
-        request = Request("kepler", "Kepler", ACCOUNT, REGION)
+        request = Request("kepler", "Kepler", ACCOUNT, REGION, sftp=True)
         ports: dict[str, Any] = {"account": account, "mirror": mirror(projects), "say": lambda _: None}
         assert onboard(request, Hub(hub.account, "stowage"), **ports)
         assert not onboard(request, Hub(hub.account, "stowage"), **ports)
@@ -120,7 +122,7 @@ def test_the_baseline_stack_is_complete_protected_and_what_was_rendered(world: W
     assert stack["StackStatus"] == "CREATE_COMPLETE"
     assert {tag["Key"]: tag["Value"] for tag in stack["Tags"]}["stowage:project"] == "kepler"
     assert (body if isinstance(body, dict) else json.loads(body)) == render_baseline(
-        Hub(HUB, "stowage"), world.project.external_id
+        Hub(HUB, "stowage"), world.project.external_id, sftp=True
     )
     with pytest.raises(ClientError, match="TerminationProtection"):
         cloudformation.delete_stack(StackName=STACK_NAME)
@@ -157,7 +159,7 @@ def test_the_log_bucket_has_every_property_of_its_template(world: World) -> None
 
 
 def test_the_key_rotates_and_has_our_policy_and_name(world: World) -> None:
-    """Rotation is on, the alias points to the key, and its policy binds use to S3 and SNS."""
+    """Rotation is on, the alias points to the key, and its policy binds use to three services."""
     kms, key = world.root("kms"), world.project.kms_key_arn
 
     policy = json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"])
@@ -166,8 +168,9 @@ def test_the_key_rotates_and_has_our_policy_and_name(world: World) -> None:
 
     assert kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"] is True
     assert key.endswith(alias["TargetKeyId"])
-    assert statements["AccountUsesThroughS3AndSns"]["Condition"] == {
-        "StringEquals": {"kms:ViaService": [f"s3.{REGION}.amazonaws.com", f"sns.{REGION}.amazonaws.com"]}
+    services = ("s3", "secretsmanager", "sns")
+    assert statements["AccountUsesThroughServices"]["Condition"] == {
+        "StringEquals": {"kms:ViaService": [f"{service}.{REGION}.amazonaws.com" for service in services]}
     }
     assert statements["AccountAdministers"]["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
 
@@ -241,17 +244,20 @@ def test_the_deploy_role_touches_neither_the_baseline_nor_foreign_stacks(world: 
 
 
 @dataclass(frozen=True)
-class Bucket:
-    """A bucket's stack, driven as the product drives it."""
+class Resource:
+    """A resource's stack, driven as the product drives it."""
 
     world: World
     name: str
+    kind: Kind = KIND
 
     def operation(self, spec: dict[str, Any], token: str) -> StackOperation:
         """Give what SubmitStackOperation would submit."""
-        template: Template = KIND.render(RenderRequest(self.world.project, self.name, spec, 1))
-        tags = {"stowage:project": "kepler", "stowage:kind": "bucket", "stowage:name": self.name}
-        return StackOperation(self.world.project, stack_name("bucket", self.name), template, token, tags, PERSON)
+        request = RenderRequest(self.world.project, self.name, spec, 1)
+        assert self.kind.request_faults(request) == ()
+        kind, template = self.kind.kind, self.kind.render(request)
+        tags = {"stowage:project": "kepler", "stowage:kind": kind, "stowage:name": self.name}
+        return StackOperation(self.world.project, stack_name(kind, self.name), template, token, tags, PERSON)
 
     def settle(self, stacks: CloudFormationStacks, stack_id: str, action: Action) -> Stack:
         """Wait until the operation ends, and make sure that it did what was asked."""
@@ -267,7 +273,7 @@ class Bucket:
 
 def test_a_bucket_is_created_hardened_changed_and_deleted_by_the_projects_roles(world: World, unique: str) -> None:
     """With the deploy role and the service role alone a full bucket comes, is what was asked, changes and goes."""
-    stacks, bucket, s3 = world.stacks(), Bucket(world, f"{unique}-invoices"), world.root("s3")
+    stacks, bucket, s3 = world.stacks(), Resource(world, f"{unique}-invoices"), world.root("s3")
     stack_id = stacks.create(bucket.operation(FULL, "create"))
     stack = bucket.settle(stacks, stack_id, Action.CREATE)
 
@@ -315,6 +321,65 @@ def test_a_bucket_is_created_hardened_changed_and_deleted_by_the_projects_roles(
         s3.head_bucket(Bucket=name)
 
 
+def test_a_user_is_created_changed_switched_off_and_deleted_by_the_projects_roles(world: World, unique: str) -> None:
+    """Within the boundary, below the path /stowage/, with the one policy, which changes with the spec."""
+    stacks, user, iam = world.stacks(), Resource(world, f"{unique}-user", USER), world.root("iam")
+    spec = USER.schema["examples"][1]
+    stack_id = stacks.create(user.operation(spec, "create"))
+    stack = user.settle(stacks, stack_id, Action.CREATE)
+
+    made = iam.get_user(UserName=user.name)["User"]
+    assert stack.outputs == {"UserName": user.name, "Arn": made["Arn"], "Region": REGION}
+    assert made["Path"] == "/stowage/"
+    assert made["PermissionsBoundary"]["PermissionsBoundaryArn"] == world.project.boundary_arn
+    (attached,) = iam.list_attached_user_policies(UserName=user.name)["AttachedPolicies"]
+    assert attached["PolicyName"] == f"stowage-user-{user.name}"
+    assert "Objects0" in _sids(iam, attached["PolicyArn"])
+
+    assert stacks.update(user.operation({**spec, "enabled": False}, "update")) == stack_id
+    user.settle(stacks, stack_id, Action.UPDATE)
+    assert _sids(iam, attached["PolicyArn"]) == {"SwitchedOff"}
+
+    stacks.delete(world.project, stack_id, token="delete", person=PERSON)
+    assert user.settle(stacks, stack_id, Action.DELETE).status == "DELETE_COMPLETE"
+    with pytest.raises(iam.exceptions.NoSuchEntityException):
+        iam.get_user(UserName=user.name)
+
+
+def _sids(iam: Any, policy: str) -> set[str]:
+    version = iam.get_policy(PolicyArn=policy)["Policy"]["DefaultVersionId"]
+    document = iam.get_policy_version(PolicyArn=policy, VersionId=version)["PolicyVersion"]["Document"]
+    return {statement["Sid"] for statement in document["Statement"]}
+
+
+def test_an_sftp_user_is_created_switched_off_and_deleted_by_the_projects_roles(world: World, unique: str) -> None:
+    """On the project's server, with its folders and keys, in a role within the boundary."""
+    stacks, user, transfer = world.stacks(), Resource(world, f"{unique}-sftp", SFTP_USER), world.root("transfer")
+    spec, server = SFTP_USER.schema["examples"][1], world.project.sftp_server_id
+    stack_id = stacks.create(user.operation(spec, "create"))
+    stack = user.settle(stacks, stack_id, Action.CREATE)
+
+    made = transfer.describe_user(ServerId=server, UserName=user.name)["User"]
+    role = world.root("iam").get_role(RoleName=f"stowage-sftp-{user.name}")["Role"]
+    assert stack.outputs["Endpoint"] == f"{server}.server.transfer.{REGION}.amazonaws.com"
+    assert made["Role"] == role["Arn"]
+    assert role["PermissionsBoundary"]["PermissionsBoundaryArn"] == world.project.boundary_arn
+    assert {each["Entry"]: each["Target"] for each in made["HomeDirectoryMappings"]} == {
+        "/invoices": "/example-corp-invoices/incoming",
+        "/receipts": "/example-corp-receipts/2026/partner",
+    }
+    assert len(made["SshPublicKeys"]) == 1
+
+    assert stacks.update(user.operation({**spec, "enabled": False}, "update")) == stack_id
+    user.settle(stacks, stack_id, Action.UPDATE)
+    assert transfer.describe_user(ServerId=server, UserName=user.name)["User"]["SshPublicKeys"] == []
+
+    stacks.delete(world.project, stack_id, token="delete", person=PERSON)
+    assert user.settle(stacks, stack_id, Action.DELETE).status == "DELETE_COMPLETE"
+    with pytest.raises(transfer.exceptions.ResourceNotFoundException):
+        transfer.describe_user(ServerId=server, UserName=user.name)
+
+
 def sessions(world: World, sts: Any) -> ProjectSessions:
     """Give the product's sessions on a role's STS client."""
 
@@ -347,7 +412,7 @@ def assert_refused(world: World, calls: Verbs) -> None:
 
 def test_a_session_is_narrowed_to_its_one_stack(world: World, unique: str) -> None:
     """The session in which a bucket's stack is driven cannot touch the next bucket's, whatever it tries."""
-    stacks, other = world.stacks(), Bucket(world, f"{unique}-other")
+    stacks, other = world.stacks(), Resource(world, f"{unique}-other")
     other_id = stacks.create(other.operation(MINIMAL, "create"))
     other.settle(stacks, other_id, Action.CREATE)
     own = sessions(world, world.hub_role("stowage-AwaitStack"))
@@ -372,7 +437,7 @@ def test_a_session_is_narrowed_to_its_one_stack(world: World, unique: str) -> No
 @pytest.mark.parametrize("stack", [STACK_NAME, "somebody-elses-stack"])
 def test_the_product_cannot_name_the_baseline_or_a_foreign_stack(world: World, unique: str, stack: str) -> None:
     """Whatever the hub's code came to ask for, the project's account refuses it."""
-    operation = Bucket(world, f"{unique}-bucket").operation(MINIMAL, "create")
+    operation = Resource(world, f"{unique}-bucket").operation(MINIMAL, "create")
 
     assert_refused(world, verbs(world.stacks(), world.project, operation, stack))
 
@@ -380,7 +445,7 @@ def test_the_product_cannot_name_the_baseline_or_a_foreign_stack(world: World, u
 @pytest.mark.parametrize("external_id", ["f" * 64, "0123456789abcdef"])
 def test_the_product_does_not_get_in_with_a_wrong_external_id(world: World, unique: str, external_id: str) -> None:
     """The adapter tells a refused role as AccessDeniedError, which ends a change with ACCESS_DENIED."""
-    bucket = Bucket(world, f"{unique}-bucket")
+    bucket = Resource(world, f"{unique}-bucket")
     foreign = world.project.model_copy(update={"external_id": external_id, "id": "foreign"})
     operation = bucket.operation(MINIMAL, "create")
 
@@ -389,7 +454,7 @@ def test_the_product_does_not_get_in_with_a_wrong_external_id(world: World, uniq
 
 def test_a_hub_in_another_account_does_not_get_in(world: World, unique: str) -> None:
     """Not even with the right external id, and a role of the same name as the hub's."""
-    operation = Bucket(world, f"{unique}-bucket").operation(MINIMAL, "create")
+    operation = Resource(world, f"{unique}-bucket").operation(MINIMAL, "create")
     stacks = CloudFormationStacks(sessions(world, world.hub_role("stowage-AwaitStack", ELSEWHERE)))
 
     assert_refused(world, verbs(stacks, world.project, operation, operation.stack_name))
@@ -397,7 +462,7 @@ def test_a_hub_in_another_account_does_not_get_in(world: World, unique: str) -> 
 
 def test_a_session_does_not_reach_into_another_account(world: World, unique: str) -> None:
     """A row that mixed two projects up leads nowhere: the role's account and the session policy's have to agree."""
-    operation = Bucket(world, f"{unique}-bucket").operation(MINIMAL, "create")
+    operation = Resource(world, f"{unique}-bucket").operation(MINIMAL, "create")
     mixed = world.project.model_copy(update={"account": ELSEWHERE, "id": "mixed"})
     name = operation.stack_name
     foreign_id = f"arn:aws:cloudformation:{REGION}:{ELSEWHERE}:stack/{name}/0a1b2c3d-0000-4000-8000-000000000002"
