@@ -31,6 +31,7 @@ EXTENSIONS: tuple[str, ...] = (
     "cloudformation_lifecycle",
     "cloudformation_requests",
     "cloudformation_recovery",
+    "cloudformation_drift",
     "cloudformation_updates",
     "cloudformation_change_sets",
     # the hub
