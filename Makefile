@@ -34,6 +34,11 @@ test-quick: ## unit and integration tests alone (no local cloud)
 	$(PREPARE) dev node
 	$(DEV)/pytest tests/unit tests/integration
 
+.PHONY: simulate
+simulate: ## what may go wrong with lock and mirror, played at large (SEEDS=10000; SEED=17 or NAME="…" plays one again)
+	$(PREPARE) dev
+	@$(DEV)/python -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(NAME)$(SEED),--play "$(or $(NAME),SEED=$(SEED))")
+
 .PHONY: check
 check: ## what a reviewer's machine checks first: lint, types, import rules, drift, templates, unit tests
 	$(PREPARE) dev sam checkov node

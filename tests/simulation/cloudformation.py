@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+import botocore.loaders
+
 from tests.simulation.aws_faults import client_error
 from tests.simulation.timeline import Timeline
 from tests.unit.fakes.clock import START
@@ -18,6 +20,11 @@ from tests.unit.fakes.clock import START
 ACCOUNT = "111111111111"
 STACK = "AWS::CloudFormation::Stack"
 NEVER = float("inf")
+
+STATUSES: tuple[str, ...] = tuple(
+    botocore.loaders.Loader().load_service_model("cloudformation", "service-2")["shapes"]["StackStatus"]["enum"]
+)
+"""All that CloudFormation knows: 23."""
 
 ENDS: dict[str, dict[str, tuple[str, ...]]] = {
     "create": {
@@ -50,6 +57,18 @@ UPDATABLE = frozenset(
         "IMPORT_ROLLBACK_COMPLETE",
     }
 )
+AFTERWARDS: dict[str, tuple[str, ...]] = {
+    "CREATE_IN_PROGRESS": ("CREATE_COMPLETE",),
+    "ROLLBACK_IN_PROGRESS": ("ROLLBACK_COMPLETE",),
+    "DELETE_IN_PROGRESS": ("DELETE_COMPLETE",),
+    "UPDATE_IN_PROGRESS": ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_COMPLETE"),
+    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS": ("UPDATE_COMPLETE",),
+    "UPDATE_ROLLBACK_IN_PROGRESS": ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE"),
+    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS": ("UPDATE_ROLLBACK_COMPLETE",),
+    "IMPORT_IN_PROGRESS": ("IMPORT_COMPLETE",),
+    "IMPORT_ROLLBACK_IN_PROGRESS": ("IMPORT_ROLLBACK_COMPLETE",),
+}
+"""What a foreign operation that is met on its way comes to."""
 FAILING = {"ROLLBACK_IN_PROGRESS", "CREATE_FAILED", "UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_FAILED", "DELETE_FAILED"}
 REASON = "The bucket said no."
 

@@ -40,11 +40,11 @@ def rendered() -> Json:
     return asl
 
 
-def machine(asl: Json | None = None) -> Machine:
+def machine(asl: Json | None = None, *, poll_seconds: int = POLL_SECONDS) -> Machine:
     """Give the machine change_resource as the template fills it; a function's ARN is its state's name."""
     asl = asl or rendered()
     functions = {f"{state}FunctionArn": f"{state}FunctionArn" for state in asl["States"]}
-    return machine_of(asl, Partition="aws", TableName=TABLE, PollSeconds=str(POLL_SECONDS), **functions)
+    return machine_of(asl, Partition="aws", TableName=TABLE, PollSeconds=str(poll_seconds), **functions)
 
 
 @dataclass

@@ -40,6 +40,8 @@ class Invariants:
     """Rows that are stale by a known gap: which, and how."""
     orphans: set[str] = field(default_factory=set)
     """Resources on whose stack an operation began that nobody waits for: its function outlived the lock."""
+    seen_holders: dict[str, str | None] = field(default_factory=dict)
+    """Whom a refused change met."""
     freed: Counter[str] = field(default_factory=Counter)
     """How often recovery took a change's lock away."""
     looks: dict[tuple[str, str], float] = field(default_factory=dict)
@@ -59,6 +61,9 @@ class Invariants:
     # ------------------------------------------------------------------ while it runs
 
     def _called(self, call: AwsCall) -> None:
+        if call.state == "DescribeLock":
+            request = self.executions.by_name[call.change].run.given
+            self.seen_holders[call.change] = _holder(from_item(self.world.table.rows.get(_key(request)) or {}))
         if call.operation in {"describe_stacks", "describe_execution"}:
             self.looks[call.change, call.operation] = self.world.timeline.now_seconds
 
@@ -81,6 +86,9 @@ class Invariants:
         """Whoever reads that a change has succeeded may ask for the next one at once."""
         request = self.executions.by_name[call.change].run.given
         row = from_item(self.world.table.rows.get(_key(request)) or {})
+        holder = self.seen_holders.get(call.change)
+        if call.state == "NotifyRefused" and holder is not None and holder not in (change.get("cause") or ""):
+            self.say(f"{call.change} was refused for the lock of {holder}, and is not told of it")
         if change.get("status") == "SUCCEEDED" and _holder(row) == call.change and call.state != LISTENER:
             self.say(f"{call.state} of {call.change} told its success while it holds the lock")
 
@@ -191,7 +199,8 @@ class Invariants:
         if change["outcome"] in SEEN_FAILURES and ends and not ends - good:
             self.say(f"{name} is told to have ended with {change['outcome']}, and its operation ended in {ends}")
         redriven = self.executions.by_name[name].redrives
-        if change["outcome"] == "LOCK_LOST" and not (self.freed[name] or redriven):
+        bumped = any(state == "AcquireLock" and fault is Fault.LATE for state, _, fault in self.world.plan.hits)
+        if change["outcome"] == "LOCK_LOST" and not (self.freed[name] or redriven or bumped):
             self.say(f"{name} is told to have lost its lock, which nobody took")
         if change["status"] == "SUCCEEDED" and status == "FAILED" and not redriven:
             self.say(f"{name} is told to have succeeded, and its execution is {status}")

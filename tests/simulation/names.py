@@ -1,6 +1,7 @@
 """Names of plays: what a failing run prints, and `make simulate` plays again.
 
     SEED=17                                                     the world of a seed
+    STATUS='UPDATE_FAILED' ACTION='delete'                      a change that finds its stack in this status
     PLAY='update'                                               a scenario
     PLAY='update' AT='<state>/<call>/<fault>/<skip>/<times>/<how a used token is answered>'
     PLAY='update' INTERRUPT='<state>/<status>/<seconds after its entry>/<seconds to its redrive, or none>/<listener>'
@@ -14,7 +15,8 @@ from dataclasses import replace
 from functools import cache
 
 from tests.simulation.aws_faults import Fault, Plan, targeted
-from tests.simulation.plays import Interrupt, Play
+from tests.simulation.cloudformation import AFTERWARDS, STATUSES
+from tests.simulation.plays import Given, Interrupt, Play, Wish
 from tests.simulation.recovery import LISTENER, LOST
 from tests.simulation.scenarios import AGAIN, SCENARIOS
 from tests.simulation.seeds import seeded
@@ -25,12 +27,16 @@ PHASES = (0.0, 0.03, 0.3, 5.0)
 LISTENERS = {"soon": 0.5, "late": 4000.0, "lost": LOST, "at once": 0.0}
 REDRIVES = ("none", "0.2", "30", "6000")
 EVER = 1_000_000
+OWN_LATE = f"dynamodb:update_item/{Fault.LATE.value}"
+"""Known: an AcquireLock that arrives after its own repeat takes the fence from under its change: LOCK_LOST, cleanly."""
 
 
 def play_of(name: str) -> Play:
     """Give the play of a name. Raises ValueError when it is none."""
-    told = dict(re.findall(r"(PLAY|AT|INTERRUPT|SEED)='?([^']*?)'?(?= [A-Z]|$)", name))
+    told = dict(re.findall(r"(PLAY|AT|INTERRUPT|SEED|STATUS|ACTION)='?([^']*?)'?(?= [A-Z]|$)", name))
     seed = int(told.get("SEED", 0))
+    if "STATUS" in told:
+        return _of_status(told["STATUS"], told["ACTION"])
     if "PLAY" not in told:
         if "SEED" not in told:
             raise ValueError(f"{name!r} names no play: see tests/simulation/names.py")
@@ -62,10 +68,27 @@ def expected(name: str) -> list[tuple[str, str]] | None:
     scenario = re.match(r"PLAY='([^']+)'", name)
     if scenario is None or "INTERRUPT=" in name:
         return None
-    denied = f"/{Fault.DENIED.value}/" in name or f"lambda:invoke/{Fault.SLOW.value}/" in name
-    if denied or f"/{EVER}/" in name or ("UNHEARD" in name and SCENARIOS[scenario.group(1)][0].interrupts):
+    ends = (f"/{Fault.DENIED.value}/", f"lambda:invoke/{Fault.SLOW.value}/", f"AcquireLock/{OWN_LATE}/")
+    if (
+        any(each in name for each in ends)
+        or f"/{EVER}/" in name
+        or ("UNHEARD" in name and SCENARIOS[scenario.group(1)][0].interrupts)
+    ):
         return None
     return SCENARIOS[scenario.group(1)][1]
+
+
+def status_names() -> Iterator[str]:
+    """Name a play for each status of a stack that a change finds, and each action: a PUT without a row is a create."""
+    for status in STATUSES:
+        for action in ("create", "update", "delete"):
+            yield f"STATUS='{status}' ACTION='{action}'"
+
+
+def _of_status(status: str, action: str) -> Play:
+    given = Given(status, row=action != "create", foreign_end=AFTERWARDS.get(status, ()))
+    wish = Wish(0, "delete" if action == "delete" else "put")
+    return Play(f"STATUS='{status}' ACTION='{action}'", 0, (wish,), (given,))
 
 
 @cache

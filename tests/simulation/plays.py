@@ -139,7 +139,7 @@ class Played:
     def report(self) -> str:
         """Give the breaches, the command that plays it again, and the trace."""
         breaches = "\n".join(f"  - {sentence}" for sentence in dict.fromkeys(self.broken))
-        return f"{breaches}\nreplay: make simulate {self.play.name}\n" + "\n".join(self.world.trace)
+        return f'{breaches}\nreplay: make simulate NAME="{self.play.name}"\n' + "\n".join(self.world.trace)
 
 
 def _start(executions: Executions, number: int, wish: Wish) -> None:

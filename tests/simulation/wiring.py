@@ -17,6 +17,7 @@ from unittest.mock import patch
 from stowage.adapters import bootstrap, log, metrics
 from stowage.adapters.settings import Settings
 from stowage.domain import notifications
+from stowage.domain.changes import canonical_json
 
 MACHINE_ARN = "arn:aws:states:eu-west-1:000000000000:stateMachine:change_resource"
 TABLE = "stowage"
@@ -89,6 +90,11 @@ def wired(caller: Caller) -> Iterator[None]:
             for port in (log.logger,):
                 port.cache_clear()
     _clear()
+
+
+def json_text(value: Any) -> str:
+    """Give the JSON of a value, as a task answers its token with."""
+    return canonical_json(value)
 
 
 def forget_sessions() -> None:
