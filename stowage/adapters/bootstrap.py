@@ -56,6 +56,15 @@ def resources() -> "ports.Resources":
 
 
 @cache
+def sightings() -> "ports.Sightings":
+    """Give what stack events write to the mirror."""
+    from stowage.adapters.dynamodb.sightings import DynamoSightings
+    from stowage.catalog.registry import all_kinds
+
+    return DynamoSightings(client("dynamodb"), settings().table_name, lambda: [each.kind for each in all_kinds()])
+
+
+@cache
 def changes() -> "ports.Changes":
     """Give the change rows."""
     from stowage.adapters.dynamodb.changes import DynamoChanges

@@ -65,6 +65,21 @@ def note_lock_age(since: str, now: datetime) -> None:
     _emit({"LockAge": (SECONDS, max((now - datetime.fromisoformat(since)).total_seconds(), 0))}, {})
 
 
+def count_stack_events(*, merged: int, unknown: int, dropped: int) -> None:
+    """Count the stack events of a batch: in the mirror now, of a stack that it does not know, refused."""
+    counts = {
+        "StackEventsMerged": (COUNT, merged),
+        "StackEventsUnknown": (COUNT, unknown),
+        "StackEventsDropped": (COUNT, dropped),
+    }
+    _emit(counts, {})
+
+
+def note_wake(told_at: str, now: datetime) -> None:
+    """Measure how long after its event a stack's end has woken its change; `told_at` is ISO 8601."""
+    _emit({"StackEndDelay": (SECONDS, max((now - datetime.fromisoformat(told_at)).total_seconds(), 0))}, {})
+
+
 def _emit(metrics: Mapping[str, tuple[str, float]], dimensions: Mapping[str, str]) -> None:
     """Write one line. Imported here: the functions that measure nothing never load it."""
     from aws_lambda_powertools.metrics import EphemeralMetrics  # noqa: PLC0415 -- see above

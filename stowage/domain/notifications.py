@@ -10,7 +10,7 @@ from typing import Any
 from stowage.domain.changes import Change, ChangeStatus
 from stowage.domain.errors import SocketGoneError, StowageError
 from stowage.domain.notices import Notice
-from stowage.domain.ports import Connections, Notices, Projects, Resources, Sockets
+from stowage.domain.ports import Connections, Notices, Projects, Resources, Sighted, Sockets
 from stowage.domain.resources import Resource
 
 FRAME_BYTES = 32 * 1024
@@ -89,11 +89,46 @@ class Notifier:
         seq = self.resources.advance_seq(project, 1)
         return self._tell(project, seq, [_plain("credentials", project, seq, kind=kind, name=name)])
 
+    def announce_progress(self, seen: Sighted) -> Announcement | None:
+        """Tell open pages how far a stack's newest operation has come; None, and no number is used, if there are none.
+
+        Every end is told by the change's own messages, too: who misses one of these misses a moment, and no state.
+        """
+        project, resource, sight = seen.row.project, seen.row.resource, seen.sight
+        listeners = self._listeners(project)
+        if not listeners:
+            return None
+        seq = self.resources.advance_seq(project, 1)
+        parts = [
+            {"logicalId": name, "type": each.type, "status": each.status, "reason": each.reason}
+            for name, each in sight.of_this_operation().items()
+        ]
+        told = {
+            "kind": resource.kind,
+            "name": resource.name,
+            "change": resource.lock and resource.lock.change,
+            "stackStatus": sight.status,
+        }
+        message = _plain("progress", project, seq, **told, resources=parts)
+        if len(message.encode()) >= FRAME_BYTES:
+            parts = [{**each, "reason": None} for each in parts]
+            message = _plain("progress", project, seq, **told, resources=parts, truncated=True)
+        return self._send(seq, listeners, [message])
+
     def _tell(self, project: str, seq: int, messages: Sequence[str]) -> Announcement:
         """Send the messages to the subscribers who are members at this moment (N1)."""
+        return self._send(seq, self._listeners(project), messages)
+
+    def _listeners(self, project: str) -> list[str]:
+        """Give the subscribers' connections that are members' at this moment (N1)."""
+        subscribers = self.sockets.subscribers(project)
+        if not subscribers:
+            return []
         members = {membership.person.id for membership in self.projects.list_members(project)}
-        listeners = [each for each in self.sockets.subscribers(project) if each.person in members]
-        deliveries = self._deliver([each.connection for each in listeners], messages)
+        return [each.connection for each in subscribers if each.person in members]
+
+    def _send(self, seq: int, connections: Sequence[str], messages: Sequence[str]) -> Announcement:
+        deliveries = self._deliver(connections, messages)
         counts = {outcome: sum(1 for each in deliveries if each is outcome) for outcome in Delivery}
         return Announcement(seq, counts[Delivery.SENT], counts[Delivery.GONE], counts[Delivery.FAILED])
 

@@ -35,6 +35,13 @@ class Membership(WireModel):
     role: Role
 
 
+class Owner(WireModel):
+    """Whose an account is in a region, and to which topic its stacks' events go."""
+
+    project: str
+    topic_arn: str
+
+
 class Project(WireModel):
     """A team's unit: an AWS account of its own with the baseline stack in it.
 

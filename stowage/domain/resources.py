@@ -89,8 +89,9 @@ class ResourceRow(WireModel):
     """A resource with what stays inside: fence, stack id, wake token, tombstone mark.
 
     `stack_updated_at` is when the last creation or update that a change saw the end of had begun, ISO 8601, by
-    CloudFormation's own clock; None when that is not known. `touched` are the resources that the last change began or
-    ceased to name, for whoever announces its end.
+    CloudFormation's own clock; None when that is not known. `heard` tells the operation of which an event has come
+    since AwaitStack last looked (`stowage.domain.merge.operation_of`). `touched` are the resources that the last change
+    began or ceased to name, for whoever announces its end.
     """
 
     project: str
@@ -99,6 +100,7 @@ class ResourceRow(WireModel):
     stack_id: str | None = None
     stack_updated_at: str | None = None
     wake_token: str | None = None
+    heard: str | None = None
     touched: tuple[ResourceName, ...] = ()
     deleted: bool = False
 
@@ -143,13 +145,31 @@ def stack_name(kind: str, name: str) -> str:
     no name that stands as it is contains. A kind's hyphens become camel case (sftp-user: sftpUser), so that
     "sftp-user" + "a" and "sftp" + "user-a" stay two.
     """
-    first, *rest = kind.split("-")
-    kind = first + "".join(word.capitalize() for word in rest)
-    plain = f"{STACK_PREFIX}-{kind}-{name}"
+    prefix = _stack_prefix(kind)
+    plain = f"{prefix}{name}"
     fits = all(c.isascii() and (c.isalnum() or c == "-") for c in name) and "--" not in plain
     if fits and len(plain) <= STACK_NAME_LENGTH:
         return plain
     folded = "".join(c if c.isascii() and c.isalnum() else "-" for c in name)
     digest = hashlib.sha256(name.encode()).hexdigest()[:16]
-    head = f"{STACK_PREFIX}-{kind}-{folded}"[: STACK_NAME_LENGTH - len(digest) - 2]
+    head = f"{prefix}{folded}"[: STACK_NAME_LENGTH - len(digest) - 2]
     return f"{head}--{digest}"
+
+
+def unfolded(kind: str, stack: str) -> tuple[str | None, bool]:
+    """Give the name of the kind's resource whose stack is called so, and True; or what it begins with, and False.
+
+    The second is all that a folded name tells of what it was folded from. None: no stack of this kind is called so.
+    """
+    prefix = _stack_prefix(kind)
+    if not stack.startswith(prefix):
+        return None, False
+    rest = stack.removeprefix(prefix)
+    if "--" in stack:
+        return rest.rpartition("--")[0].split("-")[0], False
+    return (rest, True) if rest else (None, False)
+
+
+def _stack_prefix(kind: str) -> str:
+    first, *rest = kind.split("-")
+    return f"{STACK_PREFIX}-{first}{''.join(word.capitalize() for word in rest)}-"

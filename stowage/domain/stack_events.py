@@ -13,7 +13,8 @@ from datetime import datetime
 from stowage.domain.clock import to_iso
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
-REASON_LENGTH = 1_000
+REASON_LENGTH = 300
+"""Characters that are kept for a page to show; a failed change tells the whole sentence."""
 TEXT_LENGTH = 262_144
 """SNS publishes no more (https://docs.aws.amazon.com/sns/latest/dg/sns-quotas.html)."""
 

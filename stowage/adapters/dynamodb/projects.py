@@ -6,7 +6,7 @@ from stowage.adapters.aws_errors import aws_errors
 from stowage.adapters.dynamodb.items import Item, names, to_item
 from stowage.adapters.dynamodb.table import get_row, key, query_rows
 from stowage.domain.errors import ConcurrentUpdateError
-from stowage.domain.projects import Membership, Person, Project, Role
+from stowage.domain.projects import Membership, Owner, Person, Project, Role
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -32,6 +32,11 @@ class DynamoProjects:
         """Give all projects, by id; eventually consistent (an index)."""
         return tuple(map(_project, query_rows(self._client, self._table, PROJECTS, "", index=True)))
 
+    def owner_of(self, account: str, region: str) -> Owner | None:
+        """Tell whose account this is there, or None."""
+        row = get_row(self._client, self._table, f"ACCOUNT#{account}", f"REGION#{region}")
+        return None if row is None else Owner(project=row["project"], topic_arn=row["topicArn"])
+
     def get_membership(self, project: str, person: str) -> Membership | None:
         """Give the person's membership now, or None."""
         row = get_row(self._client, self._table, f"PROJECT#{project}", f"MEMBER#{person}")
@@ -53,24 +58,43 @@ class DynamoProjects:
         return None if row is None else _person(row)
 
     def put_project(self, project: Project) -> None:
-        """Write the project; idempotent."""
+        """Write the project, and whose its account is; idempotent."""
         fields = project.model_dump(mode="json", by_alias=True, exclude={"id"})
         fields["mandatoryTags"] = frozenset(project.mandatory_tags)
-        self._put(
-            {
-                "pk": f"PROJECT#{project.id}",
-                "sk": PROJECT,
-                "gsi1pk": PROJECTS,
-                "gsi1sk": project.id,
-                "project": project.id,
-                **fields,
-            }
-        )
+        row = {
+            "pk": f"PROJECT#{project.id}",
+            "sk": PROJECT,
+            "gsi1pk": PROJECTS,
+            "gsi1sk": project.id,
+            "project": project.id,
+            **fields,
+        }
+        owner = {
+            "pk": f"ACCOUNT#{project.account}",
+            "sk": f"REGION#{project.region}",
+            "project": project.id,
+            "topicArn": project.topic_arn,
+        }
+        with aws_errors():
+            self._client.transact_write_items(
+                TransactItems=[
+                    {"Put": {"TableName": self._table, "Item": to_item(row)}},
+                    {"Put": {"TableName": self._table, "Item": to_item(owner)}},
+                ]
+            )
 
     def delete_project(self, project: str) -> None:
-        """Remove the project's row; done also if there is none."""
+        """Remove the project's row, and whose its account was; done also if there is none."""
+        known = self.get_project(project)
+        if known is None:
+            return
+        keys = (
+            key(f"PROJECT#{project}", PROJECT),
+            key(f"ACCOUNT#{known.account}", f"REGION#{known.region}"),
+        )
+        items: Any = [{"Delete": {"TableName": self._table, "Key": each}} for each in keys]
         with aws_errors():
-            self._client.delete_item(TableName=self._table, Key=key(f"PROJECT#{project}", PROJECT))
+            self._client.transact_write_items(TransactItems=items)
 
     def put_person(self, person: Person) -> None:
         """Write the person; idempotent."""

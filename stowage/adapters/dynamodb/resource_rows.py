@@ -6,6 +6,7 @@ from typing import Any
 from stowage.adapters.dynamodb.items import Item, from_item
 from stowage.adapters.dynamodb.references import REFERRED_BY, TOUCHED, named, wire_marks
 from stowage.domain.changes import canonical_json
+from stowage.domain.merge import mark_of_description
 from stowage.domain.resources import Resource, ResourceRow, ResourceStatus
 
 WIRE = ("kind", "name", "spec", "status", "outputs", "lock", "version", "stackStatus", "verifiedAt", "outcome", "cause")
@@ -24,7 +25,6 @@ def end_fields(resource: Resource, change: str, *, deleted: bool) -> dict[str, A
         "spec": None if deleted else canonical_json(resource.spec),
         "outputs": None if deleted or not resource.outputs else canonical_json(resource.outputs),
         "version": resource.version,
-        "stackStatus": resource.stack_status,
         "verifiedAt": resource.verified_at,
         "outcome": resource.outcome.value if resource.outcome else None,
         "cause": resource.cause,
@@ -32,6 +32,17 @@ def end_fields(resource: Resource, change: str, *, deleted: bool) -> dict[str, A
         "deletedAt": resource.verified_at if deleted else None,
         "wakeToken": None,
     }
+
+
+def described_fields(resource: Resource) -> dict[str, Any]:
+    """Give what a description of its stack adds to the row, by the order of stack events (invariants L4, M1).
+
+    Nothing, if the stack was never asked. All that events told before it is told with it.
+    """
+    if resource.verified_at is None:
+        return {}
+    mark = mark_of_description(resource.verified_at)
+    return {"stackStatus": resource.stack_status, "stackMark": mark, "progress": None, "heard": None}
 
 
 def to_wire(item: Item) -> dict[str, Any]:
@@ -61,6 +72,7 @@ def to_row(row: dict[str, Any]) -> ResourceRow:
         stack_id=row.get("stackId"),
         stack_updated_at=row.get("stackUpdatedAt"),
         wake_token=row.get("wakeToken"),
+        heard=row.get("heard"),
         touched=named(row.get(TOUCHED, ())),
         deleted="deletedAt" in row,
     )

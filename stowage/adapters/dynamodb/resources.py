@@ -15,7 +15,7 @@ from stowage.adapters.dynamodb.references import (
     unmark,
     unmark_each,
 )
-from stowage.adapters.dynamodb.resource_rows import PROJECTION, end_fields, to_row, to_wire
+from stowage.adapters.dynamodb.resource_rows import PROJECTION, described_fields, end_fields, to_row, to_wire
 from stowage.adapters.dynamodb.table import NO_CURSOR, get_row, get_rows, going_on_after, key
 from stowage.domain.changes import Change
 from stowage.domain.errors import InvalidRequestError, LockLostError, NotFoundError
@@ -165,12 +165,22 @@ class DynamoResources:
         """
         fields = end_fields(resource, change, deleted=deleted)
         fields |= {"stackId": stack_id, "stackUpdatedAt": stack_updated_at, TOUCHED: marks_of(references.touched)}
-        update = self._update(row_of, fields, HOLDS, {":change": change, ":fence": fence})
-        if not references.dropped:
+        for described in _ways_to_write(described_fields(resource)):
+            update = self._update(row_of, {**fields, **described}, HOLDS, {":change": change, ":fence": fence})
+            try:
+                self._write(update, unmark_each(self._table, row_of, references.dropped))
+            except LockLostError:
+                if not described:
+                    raise
+            else:
+                return
+
+    def _write(self, update: Any, unmarks: list[Any]) -> None:  # noqa: ANN401 -- arguments of a client
+        """Write the row, and the marks that it drops with it. Raises LockLostError where its condition fails."""
+        if not unmarks:
             with aws_errors({"ConditionalCheckFailedException": LockLostError}):
                 self._client.update_item(**update)
             return
-        unmarks = unmark_each(self._table, row_of, references.dropped)
         items: Any = [{"Update": each} for each in (update, *unmarks)]
         with aws_errors({"ConditionalCheckFailed": LockLostError}):
             self._client.transact_write_items(TransactItems=items)
@@ -194,16 +204,18 @@ class DynamoResources:
         fields[TOUCHED] = marks_of(references.touched)
         if resource is not None:
             fields |= end_fields(resource, change, deleted=resource.status is ResourceStatus.DELETED)
-        update = self._update(row_of, fields, "#lock.#change = :change", {":change": change})
         put: Any = {"TableName": self._table, "Item": change_item(ended)}
         unmarks = unmark_each(self._table, row_of, references.dropped)
-        items: Any = [{"Put": put}, *({"Update": each} for each in (update, *unmarks))]
-        try:
-            with aws_errors({"ConditionalCheckFailed": LockLostError}):
-                self._client.transact_write_items(TransactItems=items)
-        except LockLostError:
-            return False
-        return True
+        for described in _ways_to_write({} if resource is None else described_fields(resource)):
+            update = self._update(row_of, {**fields, **described}, "#lock.#change = :change", {":change": change})
+            items: Any = [{"Put": put}, *({"Update": each} for each in (update, *unmarks))]
+            try:
+                with aws_errors({"ConditionalCheckFailed": LockLostError}):
+                    self._client.transact_write_items(TransactItems=items)
+            except LockLostError:
+                continue
+            return True
+        return False
 
     def advance_seq(self, project: str, by: int) -> int:
         """Add to the project's sequence number and give the new one."""
@@ -225,6 +237,8 @@ class DynamoResources:
 
     def _update(self, row_of: ResourceKey, fields: dict[str, Any], condition: str, values: dict[str, Any]) -> Any:  # noqa: ANN401
         """Give the conditional write that sets fields, and removes those that are None or an empty set."""
+        if "stackMark" in fields:
+            condition += " AND (attribute_not_exists(#stackMark) OR #stackMark <= :new_stackMark)"
         present = {name: value for name, value in fields.items() if value is not None and value != frozenset()}
         absent = [name for name in fields if name not in present]
         expression = "SET " + ", ".join(f"#{name} = :new_{name}" for name in present) if present else ""
@@ -248,6 +262,14 @@ def state_from_item(item: Item) -> RowState:
     """Give a row's state, read from DynamoDB's typed JSON as Step Functions' direct read DescribeLock hands it over."""
     row = from_item(item)
     return RowState(lock=row.get("lock"), version=row.get("version", 0), deleted="deletedAt" in row)
+
+
+def _ways_to_write(described: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+    """Give the description that is written with a change's end, and nothing, for where an event is newer than it.
+
+    One condition cannot guard two groups of attributes: it fails for either, and the second try tells for which.
+    """
+    return (described, {}) if described else ({},)
 
 
 def _start(project: str, after: str) -> tuple[int, Item]:

@@ -28,6 +28,7 @@ from stowage.domain.ports.mirror import (
     Resources,
 )
 from stowage.domain.ports.people import Projects
+from stowage.domain.ports.sightings import Sighted, Sightings
 from stowage.domain.ports.sockets import PROJECTS_PER_SOCKET, Connections, Sockets, Subscriber, Tickets
 from stowage.domain.ports.stacks import GlobalNames, StackOperation, Stacks
 
@@ -56,6 +57,8 @@ __all__ = [
     "Resources",
     "Reveal",
     "SecretStore",
+    "Sighted",
+    "Sightings",
     "Sockets",
     "StackOperation",
     "Stacks",

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from stowage.domain.projects import Membership, Person, Project
+from stowage.domain.projects import Membership, Owner, Person, Project
 
 
 class Projects(Protocol):
@@ -14,6 +14,10 @@ class Projects(Protocol):
 
     def list_projects(self) -> tuple[Project, ...]:
         """Give all projects, by id; eventually consistent (an index)."""
+        ...
+
+    def owner_of(self, account: str, region: str) -> Owner | None:
+        """Tell whose account this is there, or None: the account is no project's, or was onboarded long ago."""
         ...
 
     def get_membership(self, project: str, person: str) -> Membership | None:

@@ -57,7 +57,7 @@ def test_a_reason_may_hold_quotation_marks_and_lines() -> None:
 
 def test_a_reason_is_cut() -> None:
     """It goes to every open page."""
-    assert len(stack_event_from(text(ResourceStatusReason="x" * 5_000)).reason or "") == 1_000
+    assert len(stack_event_from(text(ResourceStatusReason="x" * 5_000)).reason or "") == 300
 
 
 @pytest.mark.parametrize("token", ["null", "", None])

@@ -1,7 +1,7 @@
 """Projects and members in memory."""
 
 from stowage.domain.errors import ConcurrentUpdateError
-from stowage.domain.projects import Membership, Person, Project
+from stowage.domain.projects import Membership, Owner, Person, Project
 
 
 class FakeProjects:
@@ -19,6 +19,12 @@ class FakeProjects:
     def list_projects(self) -> tuple[Project, ...]:
         """Give all projects by id."""
         return tuple(self.projects[project] for project in sorted(self.projects))
+
+    def owner_of(self, account: str, region: str) -> Owner | None:
+        """Tell whose account it is."""
+        owned = (each for each in self.projects.values() if (each.account, each.region) == (account, region))
+        found = next(owned, None)
+        return None if found is None else Owner(project=found.id, topic_arn=found.topic_arn)
 
     def get_membership(self, project: str, person: str) -> Membership | None:
         """Give the membership or None."""

@@ -1,9 +1,11 @@
 """The mirror's resource rows in memory, under the conditions of the real ones."""
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from stowage.domain.changes import Action, Change, ChangeRequest
 from stowage.domain.errors import LockLostError
+from stowage.domain.merge import Sight, describe, mark_of_description
 from stowage.domain.ports import NO_REFERENCE_CHANGES, ReferenceChanges, ResourceKey, ResourcePage
 from stowage.domain.resources import (
     IN_PROGRESS,
@@ -34,6 +36,7 @@ class FakeResources:
         self.changes = changes or FakeChanges()
         self.rows: dict[ResourceKey, ResourceRow] = {}
         self.seqs: dict[str, int] = {}
+        self.sights: dict[ResourceKey, Sight] = {}
 
     def get(self, project: str, kind: str, name: str) -> ResourceRow | None:
         """Give the row, tombstones included, or None."""
@@ -110,7 +113,8 @@ class FakeResources:
         left = _left(resource, change, row, deleted=deleted)
         self.rows[row_of] = row.model_copy(
             update={
-                "resource": left.model_copy(update={"lock": row.resource.lock}),
+                "resource": self._described(row_of, left).model_copy(update={"lock": row.resource.lock}),
+                "heard": None if self._is_newest(row_of, resource) else row.heard,
                 "stack_id": stack_id,
                 "stack_updated_at": stack_updated_at,
                 "wake_token": None,
@@ -137,7 +141,8 @@ class FakeResources:
             freed, deleted = row.resource.model_copy(update={"lock": None}), row.deleted
         else:
             deleted = resource.status is ResourceStatus.DELETED
-            freed = _left(resource, change, row, deleted=deleted).model_copy(update={"lock": None})
+            freed = self._described(row_of, _left(resource, change, row, deleted=deleted))
+            freed = freed.model_copy(update={"lock": None})
         freed_row = {"resource": freed, "wake_token": None, "stack_updated_at": None, "touched": references.touched}
         self.rows[row_of] = row.model_copy(update={**freed_row, "deleted": deleted})
         self._drop(row_of, references)
@@ -212,6 +217,25 @@ class FakeResources:
             update={"resource": row.resource.model_copy(update={"lock": None}), "wake_token": None}
         )
 
+    def sight_of(self, row_of: ResourceKey) -> Sight:
+        """Give what is known of the row's stack by events and descriptions."""
+        row = self.rows[row_of]
+        kept = self.sights.get(row_of, Sight(row.stack_id))
+        if kept.stack_id != row.stack_id:
+            kept = Sight(row.stack_id, mark=kept.mark, described=kept.described)
+        return replace(kept, status=row.resource.stack_status)
+
+    def _described(self, row_of: ResourceKey, left: Resource) -> Resource:
+        """Let what a change has read of the stack take its place in the order of events."""
+        known = self.sight_of(row_of)
+        if left.verified_at is None:
+            return left.model_copy(update={"stack_status": known.status})
+        self.sights[row_of] = describe(known, left.stack_status, at=left.verified_at)
+        return left.model_copy(update={"stack_status": self.sights[row_of].status})
+
+    def _is_newest(self, row_of: ResourceKey, left: Resource) -> bool:
+        return left.verified_at is not None and self.sights[row_of].mark == mark_of_description(left.verified_at)
+
     def _drop(self, referrer: ResourceKey, references: ReferenceChanges) -> None:
         for each in references.dropped:
             row_of = ResourceKey(referrer.project, each.kind, each.name)
@@ -237,7 +261,7 @@ def resource_row(project: str, kind: str, name: str, **fields: object) -> Resour
     Fields of the resource and of the row (fence, stack_id, stack_updated_at, wake_token, touched, deleted) may both be
     given.
     """
-    of_row = ("fence", "stack_id", "stack_updated_at", "wake_token", "touched", "deleted")
+    of_row = ("fence", "stack_id", "stack_updated_at", "wake_token", "heard", "touched", "deleted")
     row = {key: fields.pop(key) for key in of_row if key in fields}
     resource = Resource.model_validate(
         {
