@@ -25,6 +25,8 @@ EXTENSIONS: tuple[str, ...] = (
     "s3_access",
     "secretsmanager",
     "transfer",
+    "sns_delivery",
+    "sns_subscriptions",
     "cloudformation_additions",
     "cloudformation_events",
     "cloudformation_resources",

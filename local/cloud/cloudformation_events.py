@@ -4,7 +4,7 @@ Every event of a stack and of its resources goes to the SNS topics of `Notificat
 format. ministack drops the topics. It also narrates updates differently: here a resource that an update leaves alone
 has no events, a new one is CREATE_*, a removed one DELETE_*, and a clean-up (`*_CLEANUP_IN_PROGRESS`) comes before the
 end of every update and of every rollback of one.
-Not enforced: that the topic's policy lets CloudFormation's caller publish.
+Whether it may publish there is decided in `sns_delivery`.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-stack-updates-notifications.html
 """
 
@@ -16,10 +16,11 @@ from typing import Any
 
 from ministack.core.iam_evaluator import resolve_caller_identity
 from ministack.core.responses import get_account_id, now_iso
-from ministack.services import cloudformation, sns
+from ministack.services import cloudformation
 from ministack.services.cloudformation import stacks
 
 from local.cloud.patching import replace_function
+from local.cloud.sns_delivery import publish_stack_event
 
 STACK = "AWS::CloudFormation::Stack"
 SUBJECT = "AWS CloudFormation Notification"
@@ -198,7 +199,7 @@ def _publish_event(  # noqa: PLR0917 -- the same
     event = cloudformation._stack_events[stack_id][-1]
     message = _message(event, stack.get("_resources", {}).get(logical_id, {}).get("Properties"))
     for topic in stack["NotificationARNs"]:
-        sns.publish_internal(topic, message, SUBJECT)
+        publish_stack_event(topic, message, SUBJECT, stack_id)
 
 
 def _rollback_reason(stack_id: str, status: str, reason: str) -> str:

@@ -90,6 +90,12 @@ def demand_permissions(
             raise ValueError(_sdk_error(_denial(principal.arn, action, resource), service, HTTPStatus.FORBIDDEN))
 
 
+def is_allowed(action: str, arn: str) -> bool:
+    """Tell whether the principal of this operation may do one more thing in its account."""
+    principal = authority.get()
+    return principal is None or principal.policies is None or _allows(principal, action, arn, {})
+
+
 def _denial(principal_arn: str, action: str, resource: str) -> str:
     return (
         f"User: {principal_arn} is not authorized to perform: {action} on resource: {resource} "
