@@ -14,11 +14,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tests.simulation.cloudformation import STATUSES
+from tests.simulation.found_by import FOUND_BY
 from tests.simulation.judging import breaches, first_breach, of_name, of_played
 from tests.simulation.lock_interleavings import explore
 from tests.simulation.lock_writes import Writes
 from tests.simulation.mutants import MUTANTS
-from tests.simulation.names import fault_names, interrupt_names, play_of, status_names
+from tests.simulation.names import KNOWN, fault_names, interrupt_names, play_of, status_names
 from tests.simulation.scenarios import SCENARIOS
 
 SEEDS = 10_000
@@ -101,7 +102,7 @@ def _mutants(figures: Figures) -> Iterator[str]:
         return
     for mutant in MUTANTS:
         with mutant.applied() as machine:
-            found = first_breach(machine, mutant.by)
+            found = first_breach(machine, FOUND_BY.get(mutant.name, ""))
         if found is None:
             figures.broken.append(f"mutant survived: {mutant.name}")
             print(f"  SURVIVED {mutant.name}", flush=True)
@@ -136,6 +137,8 @@ def main() -> int:
     figures.add("all", f"{len(figures.broken)} breaches", begun)
     for gap, plays in figures.gaps.most_common():
         print(f"left to reconcile: {plays} plays in which {gap}")
+    for fault, name in KNOWN.items():
+        print(f"known, not mended yet: {fault}: {name}")
     for line in NOT_SHOWN:
         print(f"not shown: {line}")
     for sentence in dict.fromkeys(figures.broken):

@@ -88,8 +88,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "finish has no condition",
         ROWS,
-        "fields, HOLDS, {",
-        'fields, "#lock.#change <> :change OR #fence = :fence OR #lock.#change = :change", {',
+        "**described}, HOLDS, {",
+        '**described}, "#lock.#change <> :change OR #fence = :fence OR #lock.#change = :change", {',
     ),
     Mutant(
         "the wake token is stored without the lock",

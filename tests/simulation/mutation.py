@@ -42,8 +42,6 @@ class Mutant:
     where: str
     old: Any = None
     new: Any = None
-    by: str = ""
-    """What finds it, to be tried first: the name of a play, or "interleavings"."""
 
     @contextmanager
     def applied(self) -> Iterator[Machine]:

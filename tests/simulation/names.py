@@ -27,6 +27,15 @@ PHASES = (0.0, 0.03, 0.3, 5.0)
 LISTENERS = {"soon": 0.5, "late": 4000.0, "lost": LOST, "at once": 0.0}
 REDRIVES = ("none", "0.2", "30", "6000")
 EVER = 1_000_000
+KNOWN = {
+    "right after its creation a stack may not be seen yet, which AwaitStack takes for its end": (
+        "PLAY='create' AT='AwaitStack/cloudformation:describe_stacks/stale read/0/1/idempotent'"
+    ),
+    "RecordFailure may see the stack at work still, and says so, keeping the lock": (
+        "PLAY='create rolled back' AT='RecordFailure/cloudformation:describe_stacks/stale read/0/1/idempotent'"
+    ),
+}
+"""What the product is known not to do as it should yet, and a play that shows it with some seed; mended, it leaves."""
 OWN_LATE = f"dynamodb:update_item/{Fault.LATE.value}"
 """Known: an AcquireLock that arrives after its own repeat takes the fence from under its change: LOCK_LOST, cleanly."""
 
@@ -71,6 +80,7 @@ def expected(name: str) -> list[tuple[str, str]] | None:
     ends = (f"/{Fault.DENIED.value}/", f"lambda:invoke/{Fault.SLOW.value}/", f"AcquireLock/{OWN_LATE}/")
     if (
         any(each in name for each in ends)
+        or name.split(" SEED=", maxsplit=1)[0] in KNOWN.values()
         or f"/{EVER}/" in name
         or ("UNHEARD" in name and SCENARIOS[scenario.group(1)][0].interrupts)
     ):

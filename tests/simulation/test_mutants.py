@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.simulation.found_by import FOUND_BY
 from tests.simulation.judging import first_breach
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.mutation import Mutant, MutantIsNoneError
@@ -11,7 +12,7 @@ from tests.simulation.mutation import Mutant, MutantIsNoneError
 def test_a_mutant_is_killed(mutant: Mutant) -> None:
     """What the sound product passes (test_worlds.py), this broken one does not."""
     with mutant.applied() as machine:
-        killed_by = first_breach(machine, mutant.by)
+        killed_by = first_breach(machine, FOUND_BY.get(mutant.name, ""))
 
     assert killed_by, f"survived: {mutant.name}"
 
@@ -28,6 +29,7 @@ def test_the_product_is_whole_again_after_a_mutant() -> None:
 def test_there_are_enough_mutants_and_each_is_another() -> None:
     """At least 20 were asked for; a name twice would hide one."""
     assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS) >= 40
+    assert set(FOUND_BY) <= {mutant.name for mutant in MUTANTS}
     assert len({(mutant.where, str(mutant.old), str(mutant.new)) for mutant in MUTANTS}) == len(MUTANTS)
 
 

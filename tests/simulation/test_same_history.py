@@ -78,7 +78,7 @@ def told(ended: Ended) -> list[tuple[str, str]]:
 def compare(ended: Ended, run: Run) -> None:
     """Assert that both tell the same.
 
-    But for TaskSubmitted: whether the function returns before or after the token is answered is a race, there as in AWS.
+    But for TaskSubmitted: whether the function returns before the token is answered, or after, is a race there.
     """
     assert [event for event in run.events if event[0] != "TaskSubmitted"] == [
         event for event in told(ended) if event[0] != "TaskSubmitted"
