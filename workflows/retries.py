@@ -53,7 +53,7 @@ TIMEOUT = "States.Timeout"
 
 def leaf_names(branch: type[errors.StowageError]) -> tuple[str, ...]:
     """Give the names of the tree's classes below `branch` that have none below themselves, in the tree's order."""
-    below = [error for error in branch.__subclasses__() if error.__module__ == errors.__name__]
+    below = [error for error in branch.__subclasses__() if error.__module__.startswith(f"{errors.__name__}.")]
     return tuple(name for error in below for name in (leaf_names(error) or (error.__name__,)))
 
 

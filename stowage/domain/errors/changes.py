@@ -1,0 +1,100 @@
+"""What ends a change, each with the outcome that it means."""
+
+from stowage.domain.errors.roots import PermanentError
+from stowage.domain.outcomes import Outcome
+
+
+class ChangeError(PermanentError):
+    """A change ends FAILED; `outcome` is its stable code."""
+
+    outcome: Outcome = Outcome.INTERNAL_ERROR
+
+
+class LockLostError(ChangeError):
+    """The execution no longer holds the resource's lock, so it must not act (invariant L5)."""
+
+    outcome = Outcome.LOCK_LOST
+
+
+class StackCreateFailedError(ChangeError):
+    """CloudFormation failed to create the stack and rolled it back."""
+
+    outcome = Outcome.CREATE_FAILED
+
+
+class StackQuotaReachedError(ChangeError):
+    """The account's quota of stacks is used up: CloudFormation did not even begin to create the stack."""
+
+    outcome = Outcome.CREATE_FAILED
+
+
+class StackRolledBackError(ChangeError):
+    """CloudFormation failed to update the stack and restored what was there before."""
+
+    outcome = Outcome.ROLLED_BACK
+
+
+class StackDeleteFailedError(ChangeError):
+    """CloudFormation could not delete every resource of the stack."""
+
+    outcome = Outcome.DELETE_FAILED
+
+
+class BucketNotEmptyError(ChangeError):
+    """The bucket still holds objects, versions or delete markers, so it is not deleted."""
+
+    outcome = Outcome.BUCKET_NOT_EMPTY
+
+
+class NameTakenError(ChangeError):
+    """The name belongs to somebody else already."""
+
+    outcome = Outcome.NAME_TAKEN
+
+
+class StillReferencedError(ChangeError):
+    """Other resources name this one (a user with a grant on the bucket), so it is not deleted."""
+
+    outcome = Outcome.IN_USE
+
+
+class ReferenceMissingError(ChangeError):
+    """The spec names a resource of the project that does not stand, or is being deleted."""
+
+    outcome = Outcome.REFERENCE_MISSING
+
+
+class StackNeedsOperatorError(ChangeError):
+    """The stack stands in a status that only an operator can lead out of."""
+
+    outcome = Outcome.NEEDS_OPERATOR
+
+
+class AccessDeniedError(ChangeError):
+    """A role, permissions boundary or service control policy denies what the change needs."""
+
+    outcome = Outcome.ACCESS_DENIED
+
+
+class TemplateTooLargeError(ChangeError):
+    """The rendered template exceeds a limit of CloudFormation or IAM."""
+
+    outcome = Outcome.TEMPLATE_TOO_LARGE
+
+
+class StackMissingError(ChangeError):
+    """The stack is gone, although nobody asked Stowage to delete it."""
+
+    outcome = Outcome.STACK_MISSING
+
+
+class ProjectMissingError(ChangeError):
+    """The project of a change has no row: it was never onboarded, or is gone."""
+
+    outcome = Outcome.INTERNAL_ERROR
+
+
+class KindMissingError(ChangeError):
+    """The kind of a change is not in the catalog (any more)."""
+
+    outcome = Outcome.INTERNAL_ERROR
