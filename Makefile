@@ -15,8 +15,8 @@ run: ## the whole product on this machine, until Ctrl-C (PORT, CLOUD_PORT, STATE
 	@exec $(DEV)/python -m local.run
 
 .PHONY: demo
-demo: ## play the main job, with timings, against a running `make run`
-	$(PREPARE) dev
+demo: ## play the main job and a handover, with timings, against a running `make run`
+	$(PREPARE) dev sftp
 	@$(DEV)/python -m local.demo
 
 .PHONY: token
@@ -71,7 +71,7 @@ openapi: ## write docs/openapi.json from the routes and the kinds
 	$(DEV)/python -m api.openapi
 
 .PHONY: onboard
-onboard: ## onboard a project: PROJECT=atlas ACCOUNT=123456789012 [NAME="Atlas" REGION=… SFTP=1 (a server, costs by the hour) ARGS=…]
+onboard: ## onboard a project: PROJECT=atlas ACCOUNT=123456789012 [NAME="Atlas" REGION=… SFTP=1 (a server, costs by the hour; 0: none) ARGS=…]
 	$(PREPARE) dev
 	@$(DEV)/python -m operate.onboard --project "$(PROJECT)" --account "$(ACCOUNT)" $(if $(NAME),--name "$(NAME)") $(if $(REGION),--region "$(REGION)") $(if $(SFTP),--sftp "$(SFTP)") $(ARGS)
 
