@@ -23,7 +23,7 @@ OF_AWS: dict[str, dict[str, set[str]]] = {
     # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
     "AWS/Lambda": {"Throttles": set()},
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
-    "AWS/SQS": {"ApproximateNumberOfMessagesVisible": {"QueueName"}},
+    "AWS/SQS": {"ApproximateAgeOfOldestMessage": {"QueueName"}, "ApproximateNumberOfMessagesVisible": {"QueueName"}},
     # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
     "AWS/States": {"ExecutionThrottled": {"StateMachineArn"}, "ExecutionsTimedOut": {"StateMachineArn"}},
 }

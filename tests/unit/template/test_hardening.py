@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from stowage.catalog.baseline_storage import TOPIC
 from tests.unit.template.conftest import FUNCTIONS, Hub, Json
 
 KEY_ARN = {"Fn::GetAtt": ["Key", "Arn"]}
@@ -161,19 +162,43 @@ def test_no_event_is_lost(hub: Hub) -> None:
 
     assert targets
     assert [target for target in targets if target["DeadLetterConfig"] != {"Arn": dead_letters}] == []
-    assert {target["Arn"]["Fn::GetAtt"][0] for target in targets} == polled
-    assert [name for name in polled if queues[name]["RedrivePolicy"]["deadLetterTargetArn"] != dead_letters] == []
+    assert {target["Arn"]["Fn::GetAtt"][0] for target in targets} | {"StackEvents"} == polled
+    assert {name: queues[name]["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0] for name in polled} == {
+        "EndedExecutions": "DeadLetters",
+        "StackEvents": "StackEventDeadLetters",
+    }
 
 
-def test_every_queue_is_encrypted_and_takes_messages_from_our_rule_alone(hub: Hub) -> None:
-    """CKV_AWS_27."""
+def test_a_stack_event_rests_six_times_as_long_as_its_function_may_work(hub: Hub) -> None:
+    """As AWS recommends: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html."""
+    timeout: int = hub.functions["StackEventFunction"]["Timeout"]
+
+    assert hub.resources["StackEvents"]["Properties"]["VisibilityTimeout"] >= 6 * timeout
+
+
+def test_every_queue_is_encrypted_and_takes_messages_from_whom_it_is_for_alone(hub: Hub) -> None:
+    """CKV_AWS_27: our rule, the projects' topics; nobody sends to the dead letters of stack events but SQS itself."""
     queues = hub.of_type("AWS::SQS::Queue")
-    policy = hub.resources["QueuesPolicy"]["Properties"]
-    [statement] = policy["PolicyDocument"]["Statement"]
+    policies = hub.of_type("AWS::SQS::QueuePolicy")
+    conditions = {
+        each["Ref"]: [statement["Condition"] for statement in policy["PolicyDocument"]["Statement"]]
+        for policy in policies.values()
+        for each in policy["Queues"]
+    }
+    from_rule = [{"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["ExecutionEndedRule", "Arn"]}}}]
+    topics = {"aws:SourceArn": {"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:" + TOPIC}}
+    organization = [
+        "OrganizationIsNamed",
+        {"aws:SourceOrgID": {"Ref": "OrganizationId"}},
+        {"Ref": "AWS::NoValue"},
+    ]
 
     assert [name for name, each in queues.items() if each.get("KmsMasterKeyId") != KEY_ARN] == []
-    assert {each["Ref"] for each in policy["Queues"]} == set(queues)
-    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["ExecutionEndedRule", "Arn"]}}}
+    assert conditions == {
+        "EndedExecutions": from_rule,
+        "DeadLetters": from_rule,
+        "StackEvents": [{"ArnLike": topics, "StringEquals": {"Fn::If": organization}}],
+    }
 
 
 def test_the_machine_tells_all_of_every_execution(hub: Hub) -> None:

@@ -8,6 +8,7 @@ MAY_ENTER_PROJECTS = {
     "AwaitStackFunction",
     "ExecutionEndedFunction",
     "RecordFailureFunction",
+    "StackEventFunction",
     "SubmitStackOperationFunction",
 }
 MIND_CREDENTIALS = {"CredentialsDueFunction"} | {
@@ -66,7 +67,7 @@ def test_every_star_has_its_reason_beside_it() -> None:
     assert [number + 1 for number in stars if "#" not in lines[number] + lines[number - 1]] == []
 
 
-def test_only_four_functions_enter_projects_accounts(hub: Hub) -> None:
+def test_only_five_functions_enter_projects_accounts(hub: Hub) -> None:
     """Those that speak to CloudFormation; and only by a role that onboarding made, in a person's name."""
     entering = entering_by(hub, "EnterProjectPolicy")
     [statement] = hub.resources["EnterProjectPolicy"]["Properties"]["PolicyDocument"]["Statement"]
@@ -136,15 +137,16 @@ def test_no_function_may_change_roles_functions_or_stacks_of_the_hub(hub: Hub, f
     assert services <= {"dynamodb", "execute-api", "kms", "sqs", "states", "sts"}
 
 
-def test_a_function_may_poll_its_own_queue_alone(hub: Hub) -> None:
-    """Whoever else could receive an ended execution's message would take it from the one who frees the lock."""
+@pytest.mark.parametrize(
+    ("function", "queue"), [("ExecutionEndedFunction", "EndedExecutions"), ("StackEventFunction", "StackEvents")]
+)
+def test_a_function_may_poll_its_own_queue_alone(hub: Hub, function: str, queue: str) -> None:
+    """Whoever else could receive a message would take it from the one who acts on it."""
     polling = {name for name in ROLES if "sqs:ReceiveMessage" in actions_of(hub, name)}
-    [statement] = [
-        each for each in hub.statements_of("ExecutionEndedFunction") if "sqs:ReceiveMessage" in each["Action"]
-    ]
+    [statement] = [each for each in hub.statements_of(function) if "sqs:ReceiveMessage" in each["Action"]]
 
-    assert polling == {"ExecutionEndedFunction"}
-    assert statement["Resource"] == {"Fn::GetAtt": ["EndedExecutions", "Arn"]}
+    assert polling == {"ExecutionEndedFunction", "StackEventFunction"}
+    assert statement["Resource"] == {"Fn::GetAtt": [queue, "Arn"]}
 
 
 def test_no_statement_is_written_twice(hub: Hub) -> None:
