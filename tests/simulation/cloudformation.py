@@ -134,8 +134,9 @@ class CloudFormation:
     past: dict[str, list[tuple[float, SimStack]]] = field(default_factory=dict)
     operations: list[Operation] = field(default_factory=list)
     begins: list[Callable[[Operation], None]] = field(default_factory=list)
-    published: list[dict[str, Any]] = field(default_factory=list)
-    """What the project's topic was told: nobody listens before listeners/stack_event.py is there."""
+    tells: list[Callable[[dict[str, Any]], None]] = field(default_factory=list)
+    """Who is told of each event: the project's topic."""
+    told: int = 0
 
     def call(self, operation: str, arguments: dict[str, Any], as_of: float | None = None) -> dict[str, Any]:
         """Make a call as a client makes it. Raises ClientError, and NotImplementedError for what is not known."""
@@ -188,7 +189,11 @@ class CloudFormation:
                 "PhysicalResourceId": "b",
             }
             events.insert(0, {**common, **failed})
-        self.published.extend(events)
+        for event in events:
+            self.told += 1
+            event["EventId"] = f"event-{self.told:06d}"
+            for tell in self.tells:
+                tell(event)
         return replace(stack, events=(*stack.events, *events))
 
     def _keep(self, stack: SimStack) -> SimStack:

@@ -15,10 +15,13 @@ from tests.simulation.dynamodb import Key
 from tests.simulation.dynamodb_expressions import Item
 from tests.simulation.executions import Executions
 from tests.simulation.recovery import LISTENER
+from tests.simulation.stack_events import LISTENER as STACK_EVENT
 from tests.simulation.world import World
 from tests.unit.fakes.clock import START
 
 RELEASES = frozenset({"ReleaseLock", "ReleaseLockAfterFailure"})
+CHANGES_OWN = ("lock", "fence", "version", "spec", "outcome", "cause", "lastChange", "wakeToken", "deletedAt")
+"""What changes write, and no stack event (invariant L4)."""
 SEEN_FAILURES = frozenset({"CREATE_FAILED", "ROLLED_BACK", "DELETE_FAILED", "NEEDS_OPERATOR", "NAME_TAKEN"})
 
 
@@ -77,7 +80,10 @@ class Invariants:
             self.say(f"{call.state} of {call.change} deleted the row of a resource")
             return
         before, after = from_item(old or {}), from_item(new)
-        if call.state == "AcquireLock":
+        if call.state == STACK_EVENT:
+            if before and (changed := [name for name in CHANGES_OWN if before.get(name) != after.get(name)]):
+                self.say(f"an event wrote what only changes write: {', '.join(changed)}")
+        elif call.state == "AcquireLock":
             self._acquired(call.change, before, after)
         else:
             self._changed(call, before, after)

@@ -122,13 +122,13 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "the operation's token is not derived from the fence",
         "stowage.domain.stacks",
-        '{request.change}/{operation}/{fence}"',
-        '{request.change}/{operation}"',
+        '{change}/{operation}/{fence}"',
+        '{change}/{operation}"',
     ),
     Mutant(
         "the operation's token is not derived from the change",
         "stowage.domain.stacks",
-        '{request.change}/{operation}/{fence}"',
+        '{change}/{operation}/{fence}"',
         '{operation}"',
     ),
     Mutant(

@@ -17,6 +17,7 @@ from tests.simulation.cloudformation import SimStack
 from tests.simulation.executions import Execution, Executions
 from tests.simulation.invariants import Invariants
 from tests.simulation.recovery import LOST, recover
+from tests.simulation.stack_events import Deliveries, StackEventQueue, unheard
 from tests.simulation.world import BUCKET, World
 from tests.unit.fakes.people import MANAGER
 
@@ -75,6 +76,8 @@ class Play:
     seconds: float = 15.0
     interrupts: tuple[Interrupt, ...] = ()
     listener: Callable[[Random], float] = lambda _random: 0.5
+    events: Deliveries = unheard
+    """The delays of a stack event's deliveries: none when it is lost, two when it comes twice."""
     again: str = ""
     machine: Machine | None = None
 
@@ -92,6 +95,7 @@ class Play:
             return seconds
 
         executions.ended.delay = delay
+        StackEventQueue(world, self.events)
         pending = list(self.interrupts)
 
         def entered(execution: Execution, call: Call) -> None:

@@ -19,6 +19,12 @@ SCENARIOS: dict[str, tuple[Play, list[tuple[str, str]]]] = {
     ),
     "update": (Play("", 0, (PUT,), (STANDING,)), [DONE]),
     "second update": (Play("", 0, (PUT, Wish(60, "put")), (STANDING,)), [DONE, DONE]),
+    "update, told by events": (
+        Play("", 0, (PUT, Wish(60, "put")), (STANDING,), events=lambda _chance: [0.2]),
+        [DONE, DONE],
+    ),
+    "update, told twice": (Play("", 0, (PUT,), (STANDING,), events=lambda _chance: [0.2, 3.0]), [DONE]),
+    "delete, told by events": (Play("", 0, (DELETE,), (STANDING,), events=lambda _chance: [0.2]), [DONE]),
     "update rolled back": (
         Play("", 0, (PUT,), (STANDING,), ends={"update": "rolled back"}),
         [("FAILED", "ROLLED_BACK")],

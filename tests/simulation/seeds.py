@@ -6,6 +6,7 @@ from tests.simulation.aws_faults import AwsCall, Fault, Plan
 from tests.simulation.cloudformation import ENDS
 from tests.simulation.plays import NAME, Given, Interrupt, Play, Wish
 from tests.simulation.recovery import LOST
+from tests.simulation.stack_events import unheard
 
 STATES = (
     "AcquireLock",
@@ -50,6 +51,7 @@ def seeded(seed: int) -> Play:
         ends=ends,
         seconds=chance.choice([0.5, 8.0, 20.0, 20.0, 90.0, 90.0, 5000.0]),
         interrupts=tuple(_interrupt(chance) for _ in range(chance.choice([0, 0, 1, 1, 2]))),
+        events=chance.choice([unheard, _prompt, _wild]),
         listener=chance.choice([_soon, _soon, _late, _lost]),
     )
 
@@ -73,6 +75,15 @@ def _interrupt(chance: Random) -> Interrupt:
         chance.choice([0.0, chance.uniform(0, 0.5), chance.uniform(0, 30)]),
         None if chance.random() < 0.5 else chance.choice([0.1, chance.uniform(0, 5), chance.uniform(0, 500)]),
     )
+
+
+def _prompt(chance: Random) -> list[float]:
+    return [chance.uniform(0, 0.5)]
+
+
+def _wild(chance: Random) -> list[float]:
+    """Lose some, reorder most, repeat some."""
+    return [chance.uniform(0, 40) for _ in range(chance.choice([0, 1, 1, 1, 2]))]
 
 
 def _soon(chance: Random) -> float:

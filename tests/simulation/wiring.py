@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from unittest.mock import patch
 
 from stowage.adapters import bootstrap, log, metrics
-from stowage.adapters.settings import Settings
+from stowage.adapters.settings import VARIABLES, Settings
 from stowage.domain import notifications
 from stowage.domain.changes import canonical_json
 
@@ -23,6 +23,8 @@ MACHINE_ARN = "arn:aws:states:eu-west-1:000000000000:stateMachine:change_resourc
 TABLE = "stowage"
 SETTINGS = Settings.model_validate(
     {
+        # Whatever else a function may need: an ARN of a machine that no change of a bucket starts.
+        **{name: MACHINE_ARN.replace("change_resource", name.lower()) for name in VARIABLES},
         "TABLE_NAME": TABLE,
         "STATE_MACHINE_ARN": MACHINE_ARN,
         "SOCKET_ENDPOINT": "https://sockets.invalid",
@@ -30,6 +32,7 @@ SETTINGS = Settings.model_validate(
         "LOG_LEVEL": "CRITICAL",
     }
 )
+LISTENERS = frozenset({"ExecutionEnded", "StackEvent"})
 Handler = Callable[[dict[str, Any], object], Any]
 
 
@@ -106,6 +109,6 @@ def forget_sessions() -> None:
 def handler_of(state: str) -> Handler:
     """Give the real handler of a Task state's function, or of the listener ExecutionEnded."""
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", state).lower()
-    folder = "listeners" if state == "ExecutionEnded" else "tasks"
+    folder = "listeners" if state in LISTENERS else "tasks"
     found: Handler = importlib.import_module(f"{folder}.{name}").handler
     return found

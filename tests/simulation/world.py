@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from stowage.adapters.settings import SettingMissingError
 from stowage.catalog.registry import kind_by_name
 from stowage.domain.kinds import RenderRequest
 from stowage.domain.projects import Role
@@ -31,6 +32,8 @@ Reply = Callable[[Any, BaseException | None], None]
 FUNCTION_SECONDS = 25.0
 """template.yaml, Globals.Function.Timeout."""
 CRASHED, TIMED_OUT = "Runtime.ExitError", "Sandbox.Timedout"
+UNWIRED = (SettingMissingError, NotImplementedError, ImportError, AttributeError, NameError)
+"""What no fault of AWS makes: a function that ends by it was given too little here, or is broken."""
 OPEN_PAGE, CLOSED_PAGE = "page", "closed"
 BUCKET = "bucket"
 
@@ -113,6 +116,7 @@ class World:
             self.current = None
             if invocation.finished:
                 self.alive.remove(invocation)
+                _check_wiring(invocation)
                 tell(invocation.answer, invocation.error)
             elif invocation.pending is not None:
                 self.perform(invocation.pending, go_on, crash)
@@ -216,6 +220,13 @@ class World:
         tags = {"stowage:project": self.project.id, "stowage:kind": BUCKET, "stowage:name": name}
         body = self.template(name, spec, version=1)
         return self.stacks.lay(f"stowage-{BUCKET}-{name}", status, body, tags if ours else {"owner": "somebody else"})
+
+
+def _check_wiring(invocation: Invocation) -> None:
+    """Refuse a function that ended by a fault of its wiring: it would fail at every call and look like a faulty world."""
+    if isinstance(invocation.error, UNWIRED):
+        sentence = f"{invocation.state} of {invocation.change} is not wired: {invocation.error!r}"
+        raise AssertionError(sentence) from invocation.error
 
 
 class RuntimeEndError(Exception):
