@@ -15,8 +15,10 @@ from local.cloud.cloudformation_requests import (
     Handler,
     Parameters,
     keep_deleted,
+    note_operation,
     refusal,
     refuse_request,
+    repeated_request,
     requested_topics,
 )
 from local.cloud.cloudformation_roles import act_as, caller_key
@@ -61,7 +63,10 @@ def create_change_set(following: Handler, parameters: Parameters) -> Answer:
 
 
 def execute_change_set(following: Handler, parameters: Parameters) -> Answer:
-    """ExecuteChangeSet, with what its CreateChangeSet asked for."""
+    """ExecuteChangeSet, with what its CreateChangeSet asked for; once per ClientRequestToken."""
+    named = handlers._resolve_stack(_p(parameters, "StackName"))
+    if repeated := repeated_request(named, "ExecuteChangeSet", parameters):
+        return repeated
     _, change_set = changesets._find_change_set(_p(parameters, "ChangeSetName"), _p(parameters, "StackName"))
     if change_set is None:
         return following(parameters)
@@ -71,8 +76,8 @@ def execute_change_set(following: Handler, parameters: Parameters) -> Answer:
     remember_request(caller_key.get(), change_set["StackName"], requested.get("topics"))
     act_as(role)
     answer = following(parameters)
-    if answer[0] == HTTPStatus.OK and role:
-        stack["RoleARN"] = role
+    if answer[0] == HTTPStatus.OK and stack:
+        note_operation(stack, "ExecuteChangeSet", parameters, role)
     return answer
 
 

@@ -192,14 +192,28 @@ def _publish_event(  # noqa: PLR0917 -- the same
         reason = _rollback_reason(stack_id, status, reason)
         _note_on_stack(stack, status, reason)
     _record_event(stack_id, stack_name, logical_id, resource_type, status, reason, physical_id, detailed_status)
+    event = cloudformation._stack_events[stack_id][-1]
+    event["EventId"] = _event_id(stack_id, event)
     if stack is not None:
         note_on_resource(stack, logical_id, status, reason)
     if stack is None or not stack.get("NotificationARNs"):
         return
-    event = cloudformation._stack_events[stack_id][-1]
     message = _message(event, stack.get("_resources", {}).get(logical_id, {}).get("Properties"))
     for topic in stack["NotificationARNs"]:
         publish_stack_event(topic, message, SUBJECT, stack_id)
+
+
+def _event_id(stack_id: str, event: dict[str, Any]) -> str:
+    """Return an id as CloudFormation forms it: a UUID for the stack's own events, status and time for its resources'.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackEvent.html says no more than "unique".
+    """
+    logical_id, uuid = event["LogicalResourceId"], str(event["EventId"])
+    if event["PhysicalResourceId"] == stack_id or logical_id == event["StackName"]:
+        return uuid
+    told = f"{logical_id}-{event['ResourceStatus']}-{event['Timestamp']}"
+    taken = {other["EventId"] for other in cloudformation._stack_events[stack_id]}
+    return f"{logical_id}-{uuid}" if told in taken else told
 
 
 def _rollback_reason(stack_id: str, status: str, reason: str) -> str:

@@ -288,7 +288,10 @@ def test_a_parameter_can_keep_its_previous_value(stacks: StackDriver, unique: st
     if by_change_set:
         request = {"StackName": stack_id, "ChangeSetName": "next", "Parameters": next_values}
         stacks.cloudformation.create_change_set(**request, UsePreviousTemplate=True)
-        stacks.cloudformation.execute_change_set(StackName=stack_id, ChangeSetName="next")
+        for _ in range(2):
+            stacks.cloudformation.execute_change_set(
+                StackName=stack_id, ChangeSetName="next", ClientRequestToken="execute"
+            )
         stacks.settle(stack_id)
     else:
         stacks.update(stack_id, body, Parameters=next_values)
