@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from tests.simulation.cloudformation import STATUSES
 from tests.simulation.found_by import FOUND_BY
 from tests.simulation.judging import breaches, first_breach, of_name, of_played
 from tests.simulation.lock_interleavings import explore
@@ -21,6 +20,7 @@ from tests.simulation.lock_writes import Writes
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.names import KNOWN, fault_names, interrupt_names, play_of, status_names
 from tests.simulation.scenarios import SCENARIOS
+from tests.simulation.stack_statuses import STATUSES
 
 SEEDS = 10_000
 NOT_SHOWN = (

@@ -26,7 +26,7 @@ SEEN_FAILURES = frozenset({"CREATE_FAILED", "ROLLED_BACK", "DELETE_FAILED", "NEE
 
 
 DENIED_LOOK = "whoever records the end was denied the look at the stack"
-STALE_LOOK = "whoever records the end saw the stack as it had been"
+STALE_LOOK = "whoever tells or records the end saw the stack as it had been"
 REDRIVEN = "recovery freed the lock of an execution that was being redriven"
 ORPHAN = "a function outlived its execution's lock and began an operation"
 
@@ -240,7 +240,7 @@ class Invariants:
         if execution is not None and execution.redrives and self.freed[change]:
             return REDRIVEN
         for state, call, fault in self.world.plan.hits:
-            if state not in {"AwaitStack", "RecordFailure", LISTENER}:
+            if state not in {"AwaitStack", "RecordFailure", LISTENER, STACK_EVENT}:
                 continue
             if fault is Fault.DENIED:
                 return DENIED_LOOK

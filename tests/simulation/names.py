@@ -15,11 +15,11 @@ from dataclasses import replace
 from functools import cache
 
 from tests.simulation.aws_faults import Fault, Plan, targeted
-from tests.simulation.cloudformation import AFTERWARDS, STATUSES
 from tests.simulation.plays import Given, Interrupt, Play, Wish
 from tests.simulation.recovery import LISTENER, LOST
 from tests.simulation.scenarios import AGAIN, SCENARIOS
 from tests.simulation.seeds import seeded
+from tests.simulation.stack_statuses import AFTERWARDS, STATUSES
 
 MUTATING = frozenset({"cloudformation:create_stack", "cloudformation:update_stack", "cloudformation:delete_stack"})
 INTERRUPTED = ("create", "update", "update rolled back", "delete", "refused", "update too slow")

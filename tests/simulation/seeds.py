@@ -3,10 +3,10 @@
 from random import Random
 
 from tests.simulation.aws_faults import AwsCall, Fault, Plan
-from tests.simulation.cloudformation import ENDS
 from tests.simulation.plays import NAME, Given, Interrupt, Play, Wish
 from tests.simulation.recovery import LOST
 from tests.simulation.stack_events import unheard
+from tests.simulation.stack_statuses import ENDS
 
 STATES = (
     "AcquireLock",

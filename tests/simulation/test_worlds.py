@@ -3,12 +3,12 @@
 import pytest
 
 from tests.simulation.aws_faults import Fault
-from tests.simulation.cloudformation import STATUSES
 from tests.simulation.judging import POINTED, of_name
 from tests.simulation.lock_interleavings import explore
 from tests.simulation.lock_writes import Writes
 from tests.simulation.names import KNOWN, fault_names, interrupt_names, play_of, status_names
 from tests.simulation.scenarios import SCENARIOS
+from tests.simulation.stack_statuses import STATUSES
 
 SEEDS = 500
 BATCH = 50

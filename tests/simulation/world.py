@@ -223,10 +223,10 @@ class World:
 
 
 def _check_wiring(invocation: Invocation) -> None:
-    """Refuse a function that ended by a fault of its wiring: it would fail at every call and look like a faulty world."""
+    """Refuse a function that ended by its wiring: it would fail at every call, and look like a faulty world."""
     if isinstance(invocation.error, UNWIRED):
         sentence = f"{invocation.state} of {invocation.change} is not wired: {invocation.error!r}"
-        raise AssertionError(sentence) from invocation.error
+        raise AssertionError(sentence) from invocation.error  # noqa: TRY004 -- it is a defect here
 
 
 class RuntimeEndError(Exception):
