@@ -1,0 +1,92 @@
+"""A reveal shows only a key that is ready, of a user who is on; a key in the making is waited for."""
+
+from typing import Any
+
+import pytest
+
+from stowage.domain.credentials import EndedRotation, KeyStatus, RotationOutcome, RotationStep
+from stowage.domain.handovers import HandoverStatus
+from stowage.domain.resources import ResourceStatus
+from tests.unit.api.credentials import (
+    HANDOVER,
+    OTHER_ROTATION,
+    ROTATION,
+    SPEC,
+    STACK,
+    key,
+    reveal,
+    running,
+)
+from tests.unit.api.reveals import assert_unburned
+from tests.unit.api.world import World
+from tests.unit.fakes.resources import resource_row
+
+ENDED = EndedRotation(id=ROTATION, outcome=RotationOutcome.FAILED, cause=None, ended_at="2026-11-23T08:50:00.000Z")
+
+
+@pytest.mark.parametrize(
+    "lay",
+    [
+        {"keys": ()},
+        {"keys": (), "rotation": running(RotationStep.MINTING)},
+        {"keys": (key(ready_at=None),), "rotation": running(RotationStep.PROBING)},
+    ],
+    ids=["no key", "minting", "probing"],
+)
+def test_a_key_in_the_making_is_waited_for(linked: World, lay: dict[str, Any]) -> None:
+    """409 with Retry-After, as often as it takes."""
+    row = linked.fake_credentials.rows["apollo", "safe", "partner"]
+    linked.fake_credentials.rows["apollo", "safe", "partner"] = row.model_copy(update=lay)
+
+    for _ in range(10):
+        reply = reveal(linked)
+        assert (reply.status, reply.slug, reply.headers["retry-after"]) == (409, "handover-not-ready", "3")
+
+    assert linked.fake_handovers.rows[HANDOVER].status is HandoverStatus.WAITING
+
+
+def test_a_user_without_a_row_is_waited_for(linked: World) -> None:
+    """The first minting has not begun."""
+    linked.fake_credentials.rows.clear()
+
+    assert (reveal(linked).status, reveal(linked).slug) == (409, "handover-not-ready")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"keys": (), "last_rotation": ENDED},
+        {"keys": (), "rotation": running(RotationStep.MINTING, id=OTHER_ROTATION)},
+        {"keys": (key(handed_over_at="2026-11-23T08:59:00.000Z", secret_id=None),)},
+        {"keys": (key(status=KeyStatus.INACTIVE),)},
+        {"suspended": True},
+        {"closed": True},
+        {"stack_id": "of a user who is gone"},
+    ],
+    ids=["failed", "another rotation", "seen", "inactive", "suspended", "closed", "another user"],
+)
+def test_credentials_that_are_over_are_not_shown(linked: World, fields: dict[str, Any]) -> None:
+    """The link says so; nothing is read from the store."""
+    row = linked.fake_credentials.rows["apollo", "safe", "partner"]
+    linked.fake_credentials.rows["apollo", "safe", "partner"] = row.model_copy(update=fields)
+
+    assert (reveal(linked).status, reveal(linked).slug) == (410, "handover-refused")
+    assert (linked.fake_secrets.persons, linked.fake_handovers.audit) == ([], {})
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"deleted": True},
+        {"status": ResourceStatus.DELETING},
+        {"spec": {**SPEC, "enabled": False}},
+        {"spec": {**SPEC, "expiresAt": "2026-11-23T09:00:00Z"}},
+    ],
+    ids=["deleted", "deleting", "switched off", "expired"],
+)
+def test_a_user_who_is_off_is_not_shown(linked: World, fields: dict[str, Any]) -> None:
+    """Whatever its keys' row says still."""
+    linked.fake_resources.put(resource_row("apollo", "safe", "partner", **{"spec": SPEC, "stack_id": STACK, **fields}))
+
+    assert (reveal(linked).status, reveal(linked).slug) == (410, "handover-refused")
+    assert_unburned(linked)
