@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from stowage.adapters.aws_errors import aws_errors
+from stowage.catalog.baseline_credentials import KEY_ACTIONS, SECRET_ACTIONS
 from stowage.domain.errors import AccessDeniedError
 from stowage.domain.ports import Clock
 from stowage.domain.projects import Project
@@ -192,21 +193,6 @@ def session_policy(project: Project, stack_name: str) -> dict[str, Any]:
             },
         ],
     }
-
-
-KEY_ACTIONS = (
-    "iam:CreateAccessKey",
-    "iam:DeleteAccessKey",
-    "iam:GetAccessKeyLastUsed",
-    "iam:ListAccessKeys",
-    "iam:UpdateAccessKey",
-)
-SECRET_ACTIONS = (
-    "secretsmanager:CreateSecret",
-    "secretsmanager:DeleteSecret",
-    "secretsmanager:GetSecretValue",
-    "secretsmanager:PutSecretValue",
-)
 
 
 def access_key_policy(project: Project, user: str) -> dict[str, Any]:

@@ -25,6 +25,10 @@ STUCK = frozenset({"UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED", "IMPORT_ROLLBACK_F
 
 _NO_UPDATES_END = frozenset({"CREATE_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"})
 
+_BUCKET_NOT_EMPTY = ("BucketNotEmpty", "bucket you tried to delete is not empty")
+"""S3's own code and words (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html): what else may be "not
+empty" is no bucket."""
+
 _AT_REST: dict[str, ResourceStatus] = {
     **dict.fromkeys(ACTIVE, ResourceStatus.ACTIVE),
     **dict.fromkeys(NEVER_STOOD, ResourceStatus.CREATE_FAILED),
@@ -85,7 +89,8 @@ def operation_error(action: Action, stack: Stack, cause: str | None) -> ChangeEr
         return None if action is Action.DELETE else gone
     sentence = cause or stack.reason or f"The stack ended in {stack.status} and CloudFormation gave no reason."
     if action is Action.DELETE:
-        return BucketNotEmptyError(sentence) if "not empty" in sentence else StackDeleteFailedError(sentence)
+        holds_objects = any(words in sentence for words in _BUCKET_NOT_EMPTY)
+        return BucketNotEmptyError(sentence) if holds_objects else StackDeleteFailedError(sentence)
     if stack.status in ACTIVE:
         return None
     if stack.status in NEVER_STOOD:

@@ -80,6 +80,7 @@ def test_an_operation_succeeds_only_in_the_status_that_was_wanted(action: Action
         (Action.UPDATE, "UPDATE_FAILED", "stuck", StackNeedsOperatorError),
         (Action.DELETE, "DELETE_FAILED", "The bucket you tried to delete is not empty.", BucketNotEmptyError),
         (Action.DELETE, "DELETE_FAILED", "in use", StackDeleteFailedError),
+        (Action.DELETE, "DELETE_FAILED", "The repository is not empty.", StackDeleteFailedError),
     ],
 )
 def test_a_failure_has_its_own_error_and_cloudformations_reason(
