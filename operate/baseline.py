@@ -20,7 +20,7 @@ from operate.refusals import PROJECT_ID, STACK, STACK_FORM, OneSentenceParser, O
 from stowage.adapters.onboarding import AwsHub
 from stowage.catalog.baseline import BASELINE_VERSION, Hub
 from stowage.domain.errors import StowageError
-from stowage.domain.onboarding import ProjectAccount
+from stowage.domain.onboarding import ProjectAccount, StackEventQueue
 from stowage.domain.projects import Project
 
 OpenProject = Callable[[Project], ProjectAccount]
@@ -31,6 +31,7 @@ def upgrade(
     hub: Hub,
     *,
     enter: OpenProject,
+    events: StackEventQueue,
     mirror: Mirror,
     say: Callable[[str], None] = print,
     hours: Hours = time,
@@ -41,7 +42,7 @@ def upgrade(
     """
     for number, project in enumerate(wanted):
         try:
-            _upgrade_one(project, hub, enter=enter, mirror=mirror, say=say, hours=hours)
+            _upgrade_one(project, hub, enter=enter, events=events, mirror=mirror, say=say, hours=hours)
         except StowageError as error:
             left = ", ".join(other.id for other in wanted[number + 1 :])
             rest = f" Not upgraded either: {left}." if left else ""
@@ -53,6 +54,7 @@ def _upgrade_one(
     hub: Hub,
     *,
     enter: OpenProject,
+    events: StackEventQueue,
     mirror: Mirror,
     say: Callable[[str], None],
     hours: Hours,
@@ -66,7 +68,8 @@ def _upgrade_one(
         say(f"{project.id}: {line}")
 
     request = Request(project.id, project.name, project.account, project.region)
-    changed = onboard(request, hub, account=enter(project), mirror=mirror, say=say_of_project, hours=hours)
+    account = enter(project)
+    changed = onboard(request, hub, account=account, events=events, mirror=mirror, say=say_of_project, hours=hours)
     now = mirror.projects.get_project(project.id)
     after = now.baseline_version if now else project.baseline_version
     if changed:
@@ -94,13 +97,14 @@ def _run(hub: AwsHub, given: Namespace) -> None:
     if given.profile and given.all:
         raise OperatorError("A profile leads into one account: give --project with it.")
     mirror = open_mirror(hub_output(hub, given.stack, "TableName"))
+    events = hub.stack_events(hub_output(hub, given.stack, "StackEventsArn"))
     wanted = mirror.projects.list_projects() if given.all else (known_project(given.project, mirror.projects),)
 
     def enter(project: Project) -> ProjectAccount:
         role, profile = given.admin_role, given.profile
         return hub.open_project(project.account, project.region, admin_role=role, profile=profile)
 
-    upgrade(wanted, Hub(hub.account, given.stack), enter=enter, mirror=mirror)
+    upgrade(wanted, Hub(hub.account, given.stack), enter=enter, events=events, mirror=mirror)
 
 
 def main(arguments: list[str] | None = None) -> int:

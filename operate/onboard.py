@@ -3,9 +3,10 @@
     python -m operate.onboard --project atlas --account 123456789012 [--name Atlas] [--region eu-west-1]
         [--quota bucket=20] [--mandatory-tag Team] [--managers-may-manage-members yes] [--sftp yes]
 
-It switches the account's public access block on, deploys the baseline stack (or brings it up to date) and writes the
-project's row. Running it again changes only what is not as it should be. The same command serves AWS and the local
-cloud. It needs credentials of the hub's account, and there the right to assume `--admin-role` in the project's.
+It switches the account's public access block on, deploys the baseline stack (or brings it up to date), writes the
+project's row and subscribes the hub's queue to the account's stack events. Running it again changes only what is not as
+it should be. The same command serves AWS and the local cloud. It needs credentials of the hub's account, and there the
+right to assume `--admin-role` in the project's.
 """
 
 import secrets
@@ -37,7 +38,7 @@ from stowage.adapters.dynamodb.resources import DynamoResources
 from stowage.adapters.onboarding import AwsHub
 from stowage.adapters.session import client
 from stowage.catalog.baseline import SFTP_OUTPUT, STACK_NAME, Hub, render_baseline
-from stowage.domain.onboarding import HubAccount, ProjectAccount
+from stowage.domain.onboarding import HubAccount, ProjectAccount, StackEventQueue
 from stowage.domain.projects import Project
 
 ADMIN_ROLE = "OrganizationAccountAccessRole"
@@ -64,6 +65,7 @@ def onboard(
     hub: Hub,
     *,
     account: ProjectAccount,
+    events: StackEventQueue,
     mirror: Mirror,
     settings: ProjectSettings = UNCHANGED,
     say: Callable[[str], None] = print,
@@ -97,6 +99,7 @@ def onboard(
     if project != known:
         projects.put_project(project)
         say(f"Wrote the project {project.id}")
+    events.subscribe(project.topic_arn, project.region)  # after the row, without which events are dropped
     return blocked or changed or project != known
 
 
@@ -173,13 +176,15 @@ def main(arguments: list[str] | None = None) -> int:
     def command() -> None:
         hub = AwsHub()
         table = hub_output(hub, given.stack, "TableName")
+        events = hub.stack_events(hub_output(hub, given.stack, "StackEventsArn"))
         if given.account == hub.account:
             raise OperatorError(f"{given.account} is the hub's own account: a project needs one of its own.")
         sftp = None if given.sftp is None else given.sftp in {"yes", "1"}
         request = Request(given.project, given.name, given.account, given.region or hub.region, sftp)
         account = hub.open_project(request.account, request.region, admin_role=given.admin_role, profile=given.profile)
         stowage = Hub(hub.account, given.stack)
-        done = onboard(request, stowage, account=account, mirror=open_mirror(table), settings=settings_of(given))
+        mirror, settings = open_mirror(table), settings_of(given)
+        done = onboard(request, stowage, account=account, events=events, mirror=mirror, settings=settings)
         print(f"{request.project}: {'onboarded' if done else 'already up to date'} in account {request.account}")
 
     return run(command, "onboard")

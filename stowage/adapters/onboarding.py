@@ -65,6 +65,10 @@ class AwsHub:
         found = _describe(self._cloudformation, stack)
         return None if found is None else found.outputs
 
+    def stack_events(self, queue_arn: str) -> "AwsStackEventQueue":
+        """Give the hub's queue of stack events."""
+        return AwsStackEventQueue(self._session, queue_arn)
+
     def open_project(self, account: str, region: str, *, admin_role: str, profile: str | None) -> "AwsProjectAccount":
         """Get into a project's account and make sure that it is the one.
 
@@ -110,6 +114,28 @@ class AwsHub:
             aws_secret_access_key=given["SecretAccessKey"],
             aws_session_token=given["SessionToken"],
         )
+
+
+class AwsStackEventQueue:
+    """The port `StackEventQueue`: the queue's owner subscribes, so that nothing needs to be confirmed.
+
+    The topic's region and the queue's may differ
+    (https://docs.aws.amazon.com/sns/latest/dg/sns-cross-region-delivery.html).
+    """
+
+    def __init__(self, session: boto3.Session, arn: str) -> None:
+        self._session = session
+        self._arn = arn
+
+    def subscribe(self, topic_arn: str, region: str) -> None:
+        """Subscribe the queue to the topic; SNS gives the subscription that there is when it is asked again.
+
+        Not raw: its envelope tells by which topic a message came, and SNS alone writes that
+        (https://docs.aws.amazon.com/sns/latest/dg/sns-large-payload-raw-message-delivery.html).
+        """
+        client = self._session.client("sns", config=CONFIG, region_name=region)
+        with aws_errors():
+            client.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=self._arn, ReturnSubscriptionArn=True)
 
 
 class AwsProjectAccount:

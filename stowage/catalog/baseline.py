@@ -12,7 +12,7 @@ from stowage.catalog import baseline_credentials, baseline_roles, baseline_sftp,
 from stowage.catalog.registry import all_kinds
 from stowage.domain.kinds import Kind, Template
 
-BASELINE_VERSION = 5
+BASELINE_VERSION = 6
 STACK_NAME = "stowage-baseline"
 SFTP_OUTPUT = "SftpServerId"
 """The output that there is for a project with an SFTP server."""
@@ -64,7 +64,7 @@ def render_baseline(
             "Key": baseline_storage.key(),
             "KeyAlias": baseline_storage.key_alias(),
             "StackEvents": baseline_storage.topic(),
-            "StackEventsPolicy": baseline_storage.topic_policy(),
+            "StackEventsPolicy": baseline_storage.topic_policy(hub.account),
             **(
                 {"SftpServer": baseline_sftp.server(), baseline_sftp.LOGICAL_ID_OF_LOG: baseline_sftp.log()}
                 if sftp

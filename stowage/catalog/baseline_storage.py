@@ -224,8 +224,14 @@ def topic() -> dict[str, Any]:
     }
 
 
-def topic_policy() -> dict[str, Any]:
-    """Let CloudFormation publish for stacks of this account, and refuse whatever comes without TLS."""
+def topic_policy(hub_account: str) -> dict[str, Any]:
+    """Let CloudFormation publish for stacks of this account, the hub subscribe a queue of its own, nobody without TLS.
+
+    The hub subscribes, and not this stack: a subscription by the queue's owner needs no confirmation
+    (https://docs.aws.amazon.com/sns/latest/dg/sns-send-message-to-sqs-cross-account.html). `IfExists`: SNS sends both
+    keys with every Subscribe (https://docs.aws.amazon.com/sns/latest/dg/sns-using-identity-based-policies.html), and
+    who emulates it may not; nobody outside the hub gets in either way.
+    """
     return {
         "Type": "AWS::SNS::TopicPolicy",
         "Properties": {
@@ -240,6 +246,19 @@ def topic_policy() -> dict[str, Any]:
                         "Action": "sns:Publish",
                         "Resource": {"Ref": "StackEvents"},
                         "Condition": _OUR_ACCOUNT,
+                    },
+                    {
+                        "Sid": "HubSubscribesItsQueue",
+                        "Effect": "Allow",
+                        "Principal": {"AWS": {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::{hub_account}:root"}},
+                        "Action": "sns:Subscribe",
+                        "Resource": {"Ref": "StackEvents"},
+                        "Condition": {
+                            "StringEqualsIfExists": {"sns:Protocol": "sqs"},
+                            "StringLikeIfExists": {
+                                "sns:Endpoint": {"Fn::Sub": f"arn:${{AWS::Partition}}:sqs:*:{hub_account}:*"}
+                            },
+                        },
                     },
                     {
                         "Sid": "DenyWithoutTls",

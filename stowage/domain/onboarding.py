@@ -28,6 +28,14 @@ class HubAccount(Protocol):
         ...
 
 
+class StackEventQueue(Protocol):
+    """The hub's queue of stack events."""
+
+    def subscribe(self, topic_arn: str, region: str) -> None:
+        """Subscribe the queue to a project's topic, which stands in `region`; done also if it is subscribed."""
+        ...
+
+
 class ProjectAccount(Protocol):
     """A project's account and region, reached as somebody who may set it up."""
 

@@ -342,6 +342,18 @@ def test_the_topic_is_encrypted_and_cloudformation_of_this_account_publishes() -
     assert found["DenyWithoutTls"]["Effect"] == "Deny"
 
 
+def test_the_hub_and_nobody_else_subscribes_and_only_queues_of_its_own() -> None:
+    """Whoever could subscribe another endpoint would read the stacks' events."""
+    found = [each for each in policy_statements("StackEventsPolicy").values() if "Subscribe" in each["Action"]]
+
+    [subscribing] = found
+    assert subscribing["Principal"] == {"AWS": {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::{HUB.account}:root"}}
+    assert subscribing["Condition"] == {
+        "StringEqualsIfExists": {"sns:Protocol": "sqs"},
+        "StringLikeIfExists": {"sns:Endpoint": {"Fn::Sub": f"arn:${{AWS::Partition}}:sqs:*:{HUB.account}:*"}},
+    }
+
+
 def test_no_statement_allows_a_wildcard() -> None:
     """Nothing is allowed to everybody, and no action is allowed by wildcard; "*" as resource is the key itself."""
     allowed = [statement for statement in all_statements() if statement["Effect"] == "Allow"]

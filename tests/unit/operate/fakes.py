@@ -50,6 +50,17 @@ class FakeHours:
 
 
 @dataclass
+class FakeStackEventQueue:
+    """Port `StackEventQueue`; `topics` are those that it is subscribed to, with their regions."""
+
+    topics: set[tuple[str, str]] = field(default_factory=set)
+
+    def subscribe(self, topic_arn: str, region: str) -> None:
+        """Remember the topic."""
+        self.topics.add((topic_arn, region))
+
+
+@dataclass
 class FakeAccount:
     """Port `ProjectAccount`: one account whose stack operations take `polls` looks and end in `ends`, then well."""
 

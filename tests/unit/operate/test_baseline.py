@@ -12,7 +12,7 @@ from stowage.domain.errors import AccessDeniedError
 from stowage.domain.onboarding import ProjectAccount
 from stowage.domain.projects import Project
 from tests.unit.fakes.projects import FakeProjects
-from tests.unit.operate.fakes import OUTPUTS, FakeAccount, FakeHours, mirror
+from tests.unit.operate.fakes import OUTPUTS, FakeAccount, FakeHours, FakeStackEventQueue, mirror
 
 HUB = Hub("999999999999", "stowage")
 NAMES = ("atlas", "borealis", "cetus")
@@ -26,6 +26,7 @@ class World:
     projects: FakeProjects = field(default_factory=FakeProjects)
     accounts: dict[str, FakeAccount] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
+    events: FakeStackEventQueue = field(default_factory=FakeStackEventQueue)
 
     def __post_init__(self) -> None:
         """Onboard them, then let time pass."""
@@ -33,7 +34,8 @@ class World:
             self.accounts[name] = FakeAccount(outputs={**OUTPUTS, "Version": str(BASELINE_VERSION)})
             request = Request(name, name.title(), str(number) * 12, "eu-west-1")
             known, account = mirror(self.projects), self.accounts[name]
-            onboard(request, HUB, account=account, mirror=known, say=lambda _: None, hours=FakeHours())
+            ports = {"account": account, "events": FakeStackEventQueue(), "hours": FakeHours()}
+            onboard(request, HUB, mirror=known, say=lambda _: None, **ports)  # type: ignore[arg-type]
             self.set_version(name, OLD)
             self.accounts[name].template = {"Resources": {}}
             self.accounts[name].calls.clear()
@@ -49,7 +51,8 @@ class World:
     def upgrade(self) -> None:
         """Upgrade every project."""
         wanted = self.projects.list_projects()
-        upgrade(wanted, HUB, enter=self.enter, mirror=mirror(self.projects), say=self.told.append, hours=FakeHours())
+        known, hours = mirror(self.projects), FakeHours()
+        upgrade(wanted, HUB, enter=self.enter, events=self.events, mirror=known, say=self.told.append, hours=hours)
 
     def versions(self) -> list[int]:
         """Give the projects' versions, by name."""
@@ -64,6 +67,7 @@ def test_every_project_is_brought_to_this_version_and_told() -> None:
     world.upgrade()
 
     assert world.versions() == [BASELINE_VERSION] * 3
+    assert len(world.events.topics) == 1  # the fake accounts' outputs name one topic
     assert [account.calls for account in world.accounts.values()] == [["update"]] * 3
     assert [line for line in world.told if "→" in line] == [
         f"{name}: baseline {OLD} → {BASELINE_VERSION}" for name in NAMES
@@ -107,7 +111,14 @@ def test_an_account_that_lets_nobody_in_is_a_failure_like_any_other() -> None:
         raise AccessDeniedError("AssumeRole: denied")
 
     with pytest.raises(OperatorError, match=r"atlas stays at baseline .*AssumeRole: denied"):
-        upgrade(world.projects.list_projects(), HUB, enter=refuse, mirror=mirror(world.projects), say=world.told.append)
+        upgrade(
+            world.projects.list_projects(),
+            HUB,
+            enter=refuse,
+            events=world.events,
+            mirror=mirror(world.projects),
+            say=world.told.append,
+        )
 
 
 def test_a_newer_baseline_is_never_taken_back() -> None:

@@ -16,7 +16,7 @@ from stowage.domain.stacks import Stack
 from tests.unit.fakes.changes import FakeChanges
 from tests.unit.fakes.projects import FakeProjects
 from tests.unit.fakes.resources import FakeResources
-from tests.unit.operate.fakes import OUTPUTS, FakeAccount, FakeHours, mirror
+from tests.unit.operate.fakes import OUTPUTS, FakeAccount, FakeHours, FakeStackEventQueue, mirror
 
 HUB = Hub("999999999999", "stowage")
 REQUEST = Request("atlas", "Atlas", "111111111111", "eu-west-1")
@@ -34,10 +34,11 @@ class World:
     hours: FakeHours = field(default_factory=FakeHours)
     told: list[str] = field(default_factory=list)
     hub: Hub = HUB
+    events: FakeStackEventQueue = field(default_factory=FakeStackEventQueue)
 
     def onboard(self, request: Request = REQUEST) -> bool:
         """Run the command's verb."""
-        ports = {"account": self.account, "say": self.told.append, "hours": self.hours}
+        ports = {"account": self.account, "events": self.events, "say": self.told.append, "hours": self.hours}
         known = mirror(self.projects, resources=self.resources, changes=self.changes)
         return onboard(request, self.hub, mirror=known, **ports)  # type: ignore[arg-type]
 
@@ -260,6 +261,18 @@ def test_the_log_buckets_name_is_the_templates() -> None:
     bucket = render_baseline(HUB, "0" * 16)["Resources"]["LogBucket"]["Properties"]["BucketName"]["Fn::Sub"]
 
     assert log_bucket_name("${AWS::AccountId}", "${AWS::Region}") == bucket
+
+
+def test_the_hubs_queue_hears_of_the_projects_stacks() -> None:
+    """Subscribed in the topic's own region, and again at every run: who removed it has it back."""
+    world = World()
+    world.onboard()
+    assert world.events.topics == {(OUTPUTS["TopicArn"], "eu-west-1")}
+    world.events.topics.clear()
+
+    assert not world.onboard()
+
+    assert world.events.topics == {(OUTPUTS["TopicArn"], "eu-west-1")}
 
 
 @pytest.mark.parametrize(("account", "region"), [("222222222222", "eu-west-1"), ("111111111111", "eu-north-1")])

@@ -10,7 +10,7 @@ from operate.refusals import OperatorError
 from stowage.catalog.baseline import Hub
 from tests.unit.fakes.people import populated, project
 from tests.unit.fakes.projects import FakeProjects
-from tests.unit.operate.fakes import FakeAccount, FakeHours, mirror
+from tests.unit.operate.fakes import FakeAccount, FakeHours, FakeStackEventQueue, mirror
 
 HUB = Hub("999999999999", "stowage")
 REQUEST = Request("atlas", "Atlas", "111111111111", "eu-west-1")
@@ -19,8 +19,8 @@ ALL = ProjectSettings({"bucket": 20}, ("Team", "Cost"), managers_may_manage_memb
 
 def run_onboard(projects: FakeProjects, account: FakeAccount, settings: ProjectSettings = UNCHANGED) -> None:
     """Onboard atlas, telling nobody."""
-    known, hours = mirror(projects), FakeHours()
-    onboard(REQUEST, HUB, account=account, mirror=known, settings=settings, say=lambda _: None, hours=hours)
+    ports = {"account": account, "events": FakeStackEventQueue(), "mirror": mirror(projects), "hours": FakeHours()}
+    onboard(REQUEST, HUB, settings=settings, say=lambda _: None, **ports)  # type: ignore[arg-type]
 
 
 def test_onboarding_sets_them_and_onboarding_again_keeps_them() -> None:

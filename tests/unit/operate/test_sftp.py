@@ -17,7 +17,7 @@ from tests.unit.fakes.changes import FakeChanges
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.projects import FakeProjects
 from tests.unit.fakes.resources import FakeResources, resource_row
-from tests.unit.operate.fakes import SERVER_ID, FakeAccount, FakeHours, mirror
+from tests.unit.operate.fakes import SERVER_ID, FakeAccount, FakeHours, FakeStackEventQueue, mirror
 
 HUB = Hub("999999999999", "stowage")
 
@@ -59,7 +59,8 @@ class World:
         """Run the command's verb and give the project's row."""
         request = Request("atlas", "Atlas", "111111111111", "eu-west-1", sftp)
         known = mirror(self.projects, resources=self.resources, changes=self.changes, clock=self.clock)
-        onboard(request, HUB, account=self.account, mirror=known, say=self.told.append, hours=self.hours)
+        ports = {"account": self.account, "events": FakeStackEventQueue(), "mirror": known, "hours": self.hours}
+        onboard(request, HUB, say=self.told.append, **ports)  # type: ignore[arg-type]
         return self.projects.projects["atlas"]
 
     def change(self, kind: str = "sftp-user") -> Change:
