@@ -9,7 +9,7 @@ from stowage.adapters.task_handler import task
 from stowage.domain.clock import to_iso
 from stowage.domain.credentials import AccessKey
 from stowage.domain.custody import Custodian, Custody
-from stowage.domain.errors import CredentialError, SecretMissingError
+from stowage.domain.errors import CredentialError, KeyNotReadyError, SecretMissingError
 from stowage.domain.notices import NoticeCode
 from stowage.domain.ports import Clock, KeyProbe, Resources
 from stowage.domain.rotation_requests import RotationTaskRequest, Teller
@@ -34,7 +34,10 @@ def probe_access_key(
     clock: Clock,
     teller: Teller,
 ) -> ProbedKey:
-    """Probe the rotation's key. Raises KeyNotReadyError while it is refused, and RotationSupersededError."""
+    """Probe the rotation's key.
+
+    Raises KeyNotReadyError while it, or its secret, is not known everywhere yet, and RotationSupersededError.
+    """
     custody = custodian.of(*request.of, person=request.rotation.actor_id)
     row = custody.held(request.id)
     key = row.key_of(request.id)
@@ -65,7 +68,12 @@ def _probe(
 ) -> None:
     if key.secret_id is None:
         raise SecretMissingError(f"The secret of the key {key.access_key_id} is gone, and nobody has seen it.")
-    minted = custody.secrets.get(custody.project, key.secret_id, person=custody.person)
+    try:
+        minted = custody.secrets.get(custody.project, key.secret_id, person=custody.person)
+    except SecretMissingError as missing:
+        # Secrets Manager, too, may take some seconds to know what was just stored
+        # (https://github.com/hashicorp/terraform-provider-aws/issues/18406).
+        raise KeyNotReadyError(f"The secret of the key {key.access_key_id} is not found yet.") from missing
     found = resources.get(*request.of)
     rules = custodian.rules(request.rotation.kind)
     listing = None if found is None or rules is None else rules.probe_prefix(found.resource.spec)

@@ -36,13 +36,28 @@ def test_a_key_that_was_ready_is_not_probed_again() -> None:
     assert len(keys.probe.probed) == 2
 
 
-def test_a_secret_that_is_gone_ends_the_rotation() -> None:
+def test_a_secret_that_is_not_found_yet_is_looked_for_again() -> None:
+    """The store takes a moment to know what was stored; the machine repeats the probe, and gives up by itself."""
+    keys = Keys()
+    run = keys.rotation()
+    run.claim()
+    run.mint()
+    stored = dict(keys.world.secrets.secrets)
+    keys.world.secrets.secrets.clear()
+    with pytest.raises(KeyNotReadyError):
+        run.look()
+    keys.world.secrets.secrets.update(stored)
+    run.look()
+    assert keys.row.keys[0].ready_at is not None
+
+
+def test_a_key_without_a_secret_ends_the_rotation() -> None:
     """Nobody could ever be shown it."""
     keys = Keys()
     run = keys.rotation()
     run.claim()
     run.mint()
-    keys.world.secrets.secrets.clear()
+    keys.world.rows.put(keys.row.with_key(keys.row.keys[0].access_key_id, secret_id=None))
     with pytest.raises(SecretMissingError):
         run.look()
 
