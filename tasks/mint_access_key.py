@@ -1,8 +1,8 @@
 """State MintAccessKey of machine rotate_credentials: makes sure of one new key, its secret in the project's store.
 
 Reads the credentials' row and IAM's keys; adds a key in IAM, its secret in the store, then the key on the row.
-Idempotent: a key that this rotation has on the row is enough; one that IAM has made and whose answer was lost is known
-by its age, deleted, and minted again.
+Idempotent: a key that this rotation has on the row is enough; one that IAM has made and whose answer was lost, to the
+task or to botocore, which then repeats the call by itself, is known by its age and deleted.
 """
 
 from contextlib import suppress
@@ -13,7 +13,7 @@ from stowage.domain.abandonment import is_handed_over
 from stowage.domain.clock import to_iso
 from stowage.domain.credentials import KEYS_PER_USER, AccessKey, Credentials, KeyStatus, RotationStep
 from stowage.domain.custody import Custodian, Custody
-from stowage.domain.errors import KeyLimitError, RotationSupersededError, StowageError
+from stowage.domain.errors import ConcurrentUpdateError, KeyLimitError, RotationSupersededError, StowageError
 from stowage.domain.ports import Clock, Handovers
 from stowage.domain.rotation_requests import RotationTaskRequest, Teller
 from stowage.domain.task_requests import Nothing
@@ -28,10 +28,13 @@ def mint_access_key(
     """
     custody = custodian.of(*request.of, person=request.rotation.actor_id)
     row = custody.held(request.id)
+    # IAM may list for some seconds more what is deleted here.
+    ours = frozenset(key.access_key_id for key in row.keys)
     if row.key_of(request.id) is None:
         row = _make_room(custody, row, request.id, handovers)
     if row.key_of(request.id) is None:
-        _mint(request, custody, row, now=to_iso(clock.now()))
+        _mint(request, custody, row, ours, now=to_iso(clock.now()))
+    custody.drop_orphans(request.id, request.started_at)
     custody.rewrite_held(request.id, lambda current: current.with_rotation(step=RotationStep.PROBING))
     custody.converge()
     teller.tell_changed(request.of)
@@ -54,24 +57,25 @@ def _make_room(custody: Custody, row: Credentials, rotation: str, handovers: Han
     if len(row.keys) < KEYS_PER_USER:
         return row
     newest = max(row.keys, key=lambda key: key.created_at)
+    # A reveal that could not mark the key has shown it, under the rotation's name that it loses here.
+    shown_at = newest.handed_over_at or handovers.revealed_at(newest.rotation)
     return custody.rewrite_held(
         rotation,
-        lambda current: current.with_key(newest.access_key_id, rotation=rotation),
+        lambda current: current.with_key(newest.access_key_id, rotation=rotation, handed_over_at=shown_at),
     )
 
 
-def _mint(request: RotationTaskRequest, custody: Custody, row: Credentials, *, now: str) -> None:
+def _mint(request: RotationTaskRequest, custody: Custody, row: Credentials, ours: frozenset[str], *, now: str) -> None:
     """Mint, store, write down. What fails before it is written down leaves no key of which nobody has the secret."""
-    custody.drop_orphans(request.started_at)
-    standing = custody.list_keys()
-    if len(standing) >= KEYS_PER_USER:
-        known = {key.access_key_id for key in row.keys}
-        foreign = ", ".join(key.access_key_id for key in standing if key.access_key_id not in known)
-        raise KeyLimitError(
-            f"{custody.user} has two access keys, and IAM allows no third. Not Stowage's: {foreign or 'none'}. "
-            f"Delete one of these in the account {custody.project.account} and ask for the rotation again."
-        )
-    minted = custody.keys.create(custody.project, custody.user, person=custody.person)
+    custody.drop_orphans(request.id, request.started_at)
+    _demand_room(request, custody, row, ours)
+    try:
+        minted = custody.keys.create(custody.project, custody.user, person=custody.person)
+    except KeyLimitError as full:
+        _demand_room(request, custody, row, ours)
+        raise ConcurrentUpdateError(
+            f"IAM counts a key of {custody.user} that was deleted a moment ago, or whose answer was lost."
+        ) from full
     try:
         secret_id = custody.secrets.put(
             custody.project,
@@ -97,6 +101,16 @@ def _mint(request: RotationTaskRequest, custody: Custody, row: Credentials, *, n
         custody.delete_key(minted.access_key_id)
         custody.delete_secret(secret_id)
         raise
+
+
+def _demand_room(request: RotationTaskRequest, custody: Custody, row: Credentials, ours: frozenset[str]) -> None:
+    """Raise KeyLimitError where keys that somebody else has made leave no place, and no repeat could find one."""
+    foreign = custody.foreign_keys(ours, request.started_at)
+    if len(row.keys) + len(foreign) >= KEYS_PER_USER:
+        raise KeyLimitError(
+            f"{custody.user} has two access keys, and IAM allows no third. Not Stowage's: {', '.join(foreign)}. "
+            f"Delete one of these in the account {custody.project.account} and ask for the rotation again."
+        )
 
 
 @task(RotationTaskRequest)

@@ -60,7 +60,7 @@ def _clean_up(custody: Custody, row: Credentials, rotation: str, handovers: Hand
     key = row.key_of(rotation)
     if key is None:
         if row.rotation is not None:
-            custody.drop_orphans(row.rotation.started_at)
+            custody.drop_orphans(rotation, row.rotation.started_at)
             custody.delete_secret_of(rotation)
         return
     is_needed = key.ready_at is not None and row.old_key(rotation) is None

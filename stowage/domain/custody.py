@@ -1,6 +1,6 @@
 """One user's keys: the row that says what is wished, and IAM and the project's store, which follow it (ADR 0011)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from stowage.domain.changes import Spec
@@ -114,6 +114,9 @@ class Custody:
     def converge(self) -> None:
         """Make IAM's statuses those that the row wishes; keys that the row does not know are let be.
 
+        Each is set, whatever IAM says it is: its list may be some seconds old, and a deactivation that was taken back
+        at once would be found undone already
+        (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency).
         The row is read again at the end: who wrote it meanwhile may have been overwritten in IAM by this look at an
         older one. Switching on comes before switching off, so that no moment has every key refused.
         """
@@ -121,12 +124,11 @@ class Custody:
         for _ in range(ATTEMPTS):
             if row is None:
                 return
-            standing = {key.access_key_id: key.status for key in self.list_keys()}
             wished = {key.access_key_id: row.effective(key) for key in row.keys}
             for status in (KeyStatus.ACTIVE, KeyStatus.INACTIVE):
                 for access_key_id, wish in wished.items():
-                    if wish is status and standing.get(access_key_id, wish) is not wish:
-                        self.keys.set_status(self.project, self.user, access_key_id, wish, person=self.person)
+                    if wish is status:
+                        self.set_status(access_key_id, wish)
             row = self.read()
             if row is not None and {key.access_key_id: row.effective(key) for key in row.keys} == wished:
                 return
@@ -138,6 +140,13 @@ class Custody:
             return self.keys.list_keys(self.project, self.user, person=self.person)
         except UserMissingError:
             return ()
+
+    def set_status(self, access_key_id: str, status: KeyStatus) -> None:
+        """Switch a key on or off in IAM; one that is gone, or whose user is, is no error."""
+        try:
+            self.keys.set_status(self.project, self.user, access_key_id, status, person=self.person)
+        except UserMissingError:
+            return
 
     def delete_key(self, access_key_id: str) -> None:
         """Delete a key in IAM; one that is gone, or whose user is, is no error."""
@@ -169,13 +178,23 @@ class Custody:
             self.delete_secret(key.secret_id)
         self.rewrite(lambda current: current.without_key(access_key_id))
 
-    def drop_orphans(self, claimed_at: str) -> None:
-        """Delete what a lost answer has left: keys younger than the claim that the row does not know.
+    def drop_orphans(self, rotation: str, claimed_at: str) -> None:
+        """Delete what a lost answer has left: keys younger than this rotation's claim that the row does not know.
 
-        Nobody has their secrets. Older ones were made by somebody else and are let be. IAM tells whole seconds.
+        Nobody has their secrets. Older ones were made by somebody else and are let be. IAM tells whole seconds. The row
+        is read after IAM: a rotation that came in between, and whose key was listed, holds it by then.
         """
-        row = self.read()
-        known = set() if row is None else {key.access_key_id for key in row.keys}
-        for key in self.list_keys():
-            if key.access_key_id not in known and key.created_at[:SECONDS] >= claimed_at[:SECONDS]:
+        standing, row = self.list_keys(), self.read()
+        if row is None or not row.held_by(rotation):
+            return
+        for key in standing:
+            if row.key(key.access_key_id) is None and key.created_at[:SECONDS] >= claimed_at[:SECONDS]:
                 self.delete_key(key.access_key_id)
+
+    def foreign_keys(self, known: Collection[str], claimed_at: str) -> tuple[str, ...]:
+        """Give the ids of keys that somebody else has made: none of the known ones, and older than the claim."""
+        return tuple(
+            key.access_key_id
+            for key in self.list_keys()
+            if key.access_key_id not in known and key.created_at[:SECONDS] < claimed_at[:SECONDS]
+        )
