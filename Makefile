@@ -37,7 +37,7 @@ test-quick: ## unit and integration tests alone (no local cloud)
 .PHONY: simulate
 simulate: ## what may go wrong with lock and mirror, played at large (SEEDS=10000; SEED=17 or NAME="…" plays one again)
 	$(PREPARE) dev
-	@$(DEV)/python -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(NAME)$(SEED),--play "$(or $(NAME),SEED=$(SEED))")
+	@$(DEV)/python -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(EVERYWHERE),--everywhere) $(if $(NAME)$(SEED),--play "$(or $(NAME),SEED=$(SEED))")
 
 .PHONY: check
 check: ## what a reviewer's machine checks first: lint, types, import rules, drift, templates, unit tests

@@ -3,6 +3,7 @@
 make simulate                   the whole: scenarios, faults, ends from outside, interleavings, mutants, 10,000 seeds
 make simulate SEEDS=500         with so many seeds
 make simulate SEED=17           the world of a seed again, with its trace
+make simulate EVERYWHERE=1      with each fault and each end from outside in every scenario that meets it: an hour
 make simulate NAME="…"          any play by its name, as a failing run prints it (tests/simulation/names.py)
 """
 
@@ -128,12 +129,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make simulate", description=__doc__)
     parser.add_argument("--seeds", type=int, default=SEEDS, help="how many seeds (10,000)")
     parser.add_argument("--play", help="the name of one play")
-    parser.add_argument("--quick", action="store_true", help="each fault and end once, as CI does")
+    parser.add_argument("--everywhere", action="store_true", help="each fault and end in every scenario: an hour")
     options = parser.parse_args()
     if options.play:
         return replay(options.play)
     begun = time.monotonic()
-    figures = simulate(options.seeds, everywhere=not options.quick)
+    figures = simulate(options.seeds, everywhere=options.everywhere)
     figures.add("all", f"{len(figures.broken)} breaches", begun)
     for gap, plays in figures.gaps.most_common():
         print(f"left to reconcile: {plays} plays in which {gap}")

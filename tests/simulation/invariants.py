@@ -198,6 +198,8 @@ class Invariants:
             if name not in self.untold:
                 self.say(f"the change {name} has no end: {change.get('status')}, while its execution is {status}")
             return
+        if change["startedAt"] != self.executions.by_name[name].run.started_at:
+            return  # known: an end stays, also that of another execution which had this name 90 days ago
         ends = {self._end_of(operation) for operation in self.begun.get(name, [])}
         good = {"create": ACTIVE, "update": ACTIVE, "delete": {"DELETE_COMPLETE"}}[request["action"]]
         if change["outcome"] == "SUCCEEDED" and ends - good:

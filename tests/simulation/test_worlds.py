@@ -57,8 +57,8 @@ def test_faults_are_tried_at_every_call_that_a_task_makes() -> None:
 
     assert {state for state, _ in tried} == {
         "AcquireLock", "AwaitStack", "DescribeLock", "ExecutionEnded", "NotifyFailed", "NotifyRefused", "NotifyStarted",
-        "NotifySucceeded", "RecordFailure", "ReleaseLock", "ReleaseLockAfterFailure", "SubmitStackOperation",
-        "UpdateMirror",
+        "NotifySucceeded", "RecordFailure", "ReleaseLock", "ReleaseLockAfterFailure", "StackEvent",
+        "SubmitStackOperation", "UpdateMirror",
     }  # fmt: skip
     assert len(tried) >= 60
 
