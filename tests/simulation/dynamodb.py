@@ -84,7 +84,7 @@ class Table:
         new = self._updated(key, arguments)
         self._write(key, new)
         wanted = arguments.get("ReturnValues", "NONE")
-        if wanted not in {"NONE", "ALL_NEW", "UPDATED_NEW"}:
+        if wanted not in {"NONE", "ALL_NEW", "ALL_OLD", "UPDATED_NEW"}:
             raise NotImplementedError(f"ReturnValues {wanted}")
         return {} if wanted == "NONE" else {"Attributes": copy.deepcopy(new)}
 
