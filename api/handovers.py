@@ -10,7 +10,7 @@ from api.http import Answer, answer
 from api.queries import refuse_unknown
 from api.wiring import Ports
 from stowage.adapters.log import logger
-from stowage.domain.clock import to_iso
+from stowage.domain.clock import day_of, to_iso
 from stowage.domain.credentials import RotationStep
 from stowage.domain.errors import ExecutionExistsError, NotFoundError, RotationConflictError
 from stowage.domain.handovers import (
@@ -136,7 +136,8 @@ def _rotation(state: CredentialState, ports: Ports) -> str:
     if not lacks_keys(row, state.stack_id):
         raise RotationConflictError(REVEALED)
     try:
-        return start_first_rotation(state.of, state.stack_id, rotations=ports.rotations()).rotation
+        day = day_of(ports.clock().now())
+        return start_first_rotation(state.of, state.stack_id, day=day, rotations=ports.rotations()).rotation
     except ExecutionExistsError as failed:
         raise RotationConflictError(f"No key can be minted for {state.of[2]!r}: tell an operator.") from failed
 

@@ -18,7 +18,7 @@ from stowage.adapters.log import logger
 from stowage.catalog.registry import all_kinds
 from stowage.domain.abandonment import abandon, tell_failure
 from stowage.domain.changes import Action, ChangeRequest, change_id, request_fingerprint
-from stowage.domain.clock import to_iso
+from stowage.domain.clock import day_of, to_iso
 from stowage.domain.credentials import Credentials, RotationOutcome
 from stowage.domain.custody import Custodian
 from stowage.domain.errors import ExecutionExistsError, ExecutionNotFoundError, StowageError
@@ -35,7 +35,7 @@ MOST_RESOURCES = 2_000
 PAGE = 100
 TURN_SECONDS = 15 * 60
 SOON = timedelta(days=7)
-DAY, HOUR = len("2026-11-23"), len("2026-11-23T09")
+HOUR = len("2026-11-23T09")
 RUNNING = frozenset({"RUNNING", "PENDING_REDRIVE"})
 
 
@@ -138,11 +138,12 @@ class Sweep:
 
     def _keys(self, project: Project, kind: Kind, row: ResourceRow, stack_id: str) -> Iterator[str]:
         name, spec = row.resource.name, row.resource.spec
-        of = (project.id, kind.kind, name)
+        of, now = (project.id, kind.kind, name), self.clock.now()
         credentials = self.custodian.rows.get(*of)
+        lets_in = self.custodian.lets_in(kind.kind, spec) and not self.custodian.is_over(kind.kind, spec, now)
         if lacks_keys(credentials, stack_id):
-            if self.custodian.lets_in(kind.kind, spec) and row.resource.lock is None:
-                start_first_rotation(of, stack_id, rotations=self.rotations)
+            if lets_in and row.resource.lock is None:
+                start_first_rotation(of, stack_id, day=day_of(now), rotations=self.rotations)
                 yield "first"
             return
         if credentials is None:
@@ -151,8 +152,8 @@ class Sweep:
         if credentials.rotation is not None:
             if self._has_died(of, credentials):
                 yield "abandoned"
-        elif self._is_due(kind, row, credentials):
-            rotation = scheduled_rotation(of, stack_id, to_iso(self.clock.now())[:DAY])
+        elif lets_in and self._is_due(kind, row, credentials):
+            rotation = scheduled_rotation(of, stack_id, day_of(now))
             if _is_started(self.rotations, rotation.rotation, rotation.to_input()):
                 yield "rotating"
 

@@ -25,21 +25,19 @@ from stowage.adapters.metrics import count_ended, count_rotation
 from stowage.catalog.registry import kind_by_name
 from stowage.domain.abandonment import abandon, tell_failure
 from stowage.domain.access import follow_ended_change
-from stowage.domain.changes import Change, ChangeRequest, ChangeStatus
+from stowage.domain.changes import ChangeRequest, ChangeStatus
 from stowage.domain.clock import to_iso
 from stowage.domain.credentials import RotationOutcome
 from stowage.domain.custody import Custodian
-from stowage.domain.endings import ENDED, as_ended
-from stowage.domain.errors import ExecutionNotFoundError, ProjectMissingError, StackBusyError
+from stowage.domain.endings import ENDED
+from stowage.domain.errors import ExecutionNotFoundError, StackBusyError
 from stowage.domain.failures import sentence_of
 from stowage.domain.notifications import Notifier
-from stowage.domain.ports import Changes, Clock, Executions, Handovers, Projects, ResourceKey, Resources, Stacks
-from stowage.domain.references import FindKind, marks_at_the_end
-from stowage.domain.resources import Resource, ResourceRow, stack_name
+from stowage.domain.ports import Changes, Clock, Executions, Handovers, Projects, Resources, Stacks
+from stowage.domain.recovery import Recovery
+from stowage.domain.references import FindKind
 from stowage.domain.rotation import RotationRequest
 from stowage.domain.rotation_requests import Teller
-from stowage.domain.settlement import settled, standing_spec
-from stowage.domain.stacks import is_ours
 
 STATE = "ExecutionEnded"
 ROTATION = "rot-"
@@ -114,52 +112,17 @@ def execution_ended(
 
     Raises StackBusyError while an operation runs on the stack: the lock stays.
     """
+    recovery = Recovery(executions, projects, resources, changes, stacks, clock, find_kind)
     try:
-        execution = executions.describe(name)
+        recovered = recovery.of_execution(name)
     except ExecutionNotFoundError:
         return False
-    if execution.status not in ENDED:
+    if recovered is None:
         return False
-    request = ChangeRequest.model_validate_json(execution.input)
-    row = resources.get(request.project, request.kind, request.name)
-    written = changes.get(request.project, request.change)
-    change = written or Change.started(request, execution.started_at)
-    ended = change if change.status is not ChangeStatus.RUNNING else as_ended(change, execution)
-    if row is not None and row.resource.lock is not None and row.resource.lock.change == request.change:
-        resource = _truth(request, row, projects, stacks, now=to_iso(clock.now()))
-        told = {"outcome": ended.outcome, "cause": ended.cause, "change": ended.id}
-        freed = resources.release(
-            ResourceKey(request.project, request.kind, request.name),
-            change=request.change,
-            resource=resource.model_copy(update=told),
-            ended=ended,
-            references=marks_at_the_end(request, row, resource, resources=resources, find_kind=find_kind),
-        )
-    else:
-        freed = False
-    if not freed and ended == written:
-        return False
-    if not freed:
-        changes.put_ended(ended)
-    if ended != written:
-        count_ended(ended)
-    announce(notifier, ended, STATE)
+    if recovered.is_news:
+        count_ended(recovered.ended)
+    announce(notifier, recovered.ended, STATE)
     return True
-
-
-def _truth(request: ChangeRequest, row: ResourceRow, projects: Projects, stacks: Stacks, *, now: str) -> Resource:
-    """Give the resource as its stack shows it. Raises StackBusyError while an operation runs."""
-    project = projects.get_project(request.project)
-    if project is None:
-        raise ProjectMissingError(f"The project {request.project} is not onboarded.")
-    which = row.stack_id or stack_name(request.kind, request.name)
-    stack = stacks.describe(project, which, person=request.actor_id)
-    if stack is not None and not is_ours(stack, request):
-        stack = None
-    if stack is not None and stack.running:
-        raise StackBusyError(f"The change {request.change} is over, but its stack is still in {stack.status}.")
-    spec = standing_spec(project, stack, person=request.actor_id, stacks=stacks)
-    return settled(row.resource, request, stack, spec=spec, verified_at=now)
 
 
 def rotation_ended(
@@ -204,6 +167,7 @@ def handle(ended: ExecutionDetail) -> None:
             custodian=bootstrap.custodian(),
             resources=bootstrap.resources(),
             rotations=bootstrap.rotations(),
+            clock=bootstrap.clock(),
         )
         if started:
             logger().info("The first key is being minted")

@@ -1,7 +1,7 @@
 """What a change of a user means for its keys: deleted before the user is, off while it is switched off (ADR 0011)."""
 
 from stowage.domain.changes import Action, ChangeRequest
-from stowage.domain.clock import to_iso
+from stowage.domain.clock import day_of, to_iso
 from stowage.domain.credentials import Credentials, EndedRotation, RotationOutcome
 from stowage.domain.custody import Custodian, Custody
 from stowage.domain.errors import ExecutionExistsError
@@ -27,14 +27,15 @@ def keep_keys_in_step(change: ChangeRequest, row: ResourceRow, *, custodian: Cus
 
 
 def follow_ended_change(
-    change: ChangeRequest, *, custodian: Custodian, resources: Resources, rotations: Executions
+    change: ChangeRequest, *, custodian: Custodian, resources: Resources, rotations: Executions, clock: Clock
 ) -> bool:
     """Bring a user's keys to what stands after a change, and start the first minting; tell whether it was started.
 
-    A change that failed may have left another spec than it asked for.
+    A change that failed may have left another spec than it asked for. A deletion that failed has taken the keys: where
+    the user stands as before, new ones are minted.
     """
     custody = _custody(change, custodian)
-    if custody is None or change.action is Action.DELETE:
+    if custody is None:
         return False
     row = resources.get(change.project, change.kind, change.name)
     if row is None or row.deleted or row.stack_id is None or row.resource.status not in IN_USE:
@@ -43,10 +44,14 @@ def follow_ended_change(
         return False  # another change is at it, and looks after the keys itself
     lets_in = custodian.lets_in(change.kind, row.resource.spec)
     credentials = align(custody, row.stack_id, lets_in=lets_in)
-    if not lets_in or not lacks_keys(credentials, row.stack_id):
+    now = clock.now()
+    if not lets_in or custodian.is_over(change.kind, row.resource.spec, now):
         return False
+    if not lacks_keys(credentials, row.stack_id):
+        return False
+    of, day = (change.project, change.kind, change.name), day_of(now)
     try:
-        start_first_rotation((change.project, change.kind, change.name), row.stack_id, rotations=rotations)
+        start_first_rotation(of, row.stack_id, day=day, rotations=rotations)
     except ExecutionExistsError:
         return False
     return True

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from stowage.domain.changes import Spec
 from stowage.domain.credentials import Credentials, KeyStatus
@@ -50,6 +51,12 @@ class Custodian:
         """Tell whether a spec of the kind lets anybody in."""
         known = self.find_kind(kind)
         return known is None or known.access is None or known.access.enabled(spec)
+
+    def is_over(self, kind: str, spec: Spec, moment: datetime) -> bool:
+        """Tell whether access has ended by itself: no key would be let in, and none can be probed."""
+        known = self.find_kind(kind)
+        ends = None if known is None or known.access is None else known.access.expires_at(spec)
+        return ends is not None and datetime.fromisoformat(ends) <= moment
 
 
 @dataclass(frozen=True, slots=True)

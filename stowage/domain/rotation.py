@@ -22,8 +22,9 @@ UNDO_HOURS = 3 * 24
 LONGEST_OVERLAP_HOURS = 30 * 24
 LONGEST_UNDO_HOURS = 14 * 24
 ATTEMPTS = 8
-"""A first minting that failed is begun anew under the next name; a name is free again after 90 days
-(https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html)."""
+"""A first minting that failed is begun anew under the next name, so often on one day: a name is free again after 90
+days (https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html), and what kept the key
+from being minted (a policy of the account's organisation, say) may be mended tomorrow."""
 
 
 class RotationRequest(WireModel):
@@ -64,11 +65,15 @@ def rotation_id(*about: str) -> str:
     return f"rot-{hashlib.sha256(canonical_json(list(about)).encode()).hexdigest()[:32]}"
 
 
-def first_rotation(of: tuple[str, str, str], stack_id: str, attempt: int = 0) -> RotationRequest:
-    """Give the first minting of a user (project, kind, name) whose stack has this id: the same for whoever asks."""
+def first_rotation(of: tuple[str, str, str], stack_id: str, attempt: int = 0, *, day: str = "") -> RotationRequest:
+    """Give the first minting of a user (project, kind, name) whose stack has this id: the same for whoever asks.
+
+    The attempts after the first one have the day in their names as well.
+    """
     project, kind, name = of
+    again = (day,) if attempt else ()
     return RotationRequest(
-        rotation=rotation_id(project, kind, name, stack_id, str(attempt)),
+        rotation=rotation_id(project, kind, name, stack_id, str(attempt), *again),
         project=project,
         kind=kind,
         name=name,
@@ -96,24 +101,29 @@ def scheduled_rotation(of: tuple[str, str, str], stack_id: str, day: str) -> Rot
     )
 
 
-def start_first_rotation(of: tuple[str, str, str], stack_id: str, *, rotations: Executions) -> RotationRequest:
+def start_first_rotation(
+    of: tuple[str, str, str], stack_id: str, *, day: str, rotations: Executions
+) -> RotationRequest:
     """Start a user's first minting, or join the one that runs; one that failed is followed by the next.
 
     Args:
         of: project, kind and name.
         stack_id: the user's incarnation, as its resource's row tells it.
+        day: today, like 2026-11-23.
         rotations: the executions of rotate_credentials.
 
-    Raises ExecutionExistsError when all attempts of 90 days have failed: only an operator can help then.
+    Raises ExecutionExistsError when all attempts of the day have failed: only an operator can help then.
     """
     for attempt in range(ATTEMPTS):
-        request = first_rotation(of, stack_id, attempt)
+        request = first_rotation(of, stack_id, attempt, day=day)
         try:
             rotations.start(request.rotation, request.to_input())
         except ExecutionExistsError:
             continue
         return request
-    raise ExecutionExistsError(f"Minting a first key for {of[2]} has failed {ATTEMPTS} times; an operator must look.")
+    raise ExecutionExistsError(
+        f"Minting a first key for {of[2]} has failed {ATTEMPTS} times today; an operator must look."
+    )
 
 
 def lacks_keys(credentials: Credentials | None, stack_id: str) -> bool:

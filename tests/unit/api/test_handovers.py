@@ -178,7 +178,7 @@ def test_a_user_whose_key_can_never_be_minted_is_told(house: World) -> None:
     """All attempts have failed: an operator must look."""
     house.fake_credentials.rows.clear()
     for attempt in range(8):
-        request = first_rotation(("apollo", "safe", "partner"), STACK, attempt)
+        request = first_rotation(("apollo", "safe", "partner"), STACK, attempt, day="2026-11-23")
         house.fake_rotations.start(request.rotation, request.to_input())
         house.fake_rotations.end(request.rotation, "FAILED")
 

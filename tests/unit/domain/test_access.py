@@ -6,6 +6,7 @@ from stowage.domain.access import follow_ended_change, keep_keys_in_step
 from stowage.domain.changes import Action, ChangeRequest
 from stowage.domain.credentials import KeyStatus, RotationOutcome
 from stowage.domain.errors import RotationSupersededError, ServiceUnavailableError
+from stowage.domain.resources import ResourceStatus
 from stowage.domain.rotation import first_rotation
 from tests.unit.fakes import people
 from tests.unit.fakes.world import request
@@ -20,7 +21,9 @@ def step(keys: Keys, change: ChangeRequest) -> None:
 def end(keys: Keys, change: ChangeRequest) -> bool:
     """Do what the listener of ended executions does."""
     world = keys.world
-    return follow_ended_change(change, custodian=keys.custodian, resources=world.resources, rotations=world.rotations)
+    return follow_ended_change(
+        change, custodian=keys.custodian, resources=world.resources, rotations=world.rotations, clock=world.clock
+    )
 
 
 def statuses(keys: Keys) -> set[KeyStatus]:
@@ -104,7 +107,40 @@ def test_a_first_minting_that_failed_is_begun_anew() -> None:
     end(keys, request())
     keys.world.rotations.end(first_rotation(OF, STACK).rotation, "FAILED")
     assert end(keys, request(Action.UPDATE)) is True
-    assert list(keys.world.rotations.by_name) == [first_rotation(OF, STACK, each).rotation for each in (0, 1)]
+    names = [first_rotation(OF, STACK, each, day="2026-11-23").rotation for each in (0, 1)]
+    assert list(keys.world.rotations.by_name) == names
+
+
+def test_a_first_minting_that_failed_all_day_is_begun_anew_on_the_next() -> None:
+    """What was in its way may be mended by then, and the names of the day are taken for 90."""
+    keys = Keys()
+    for _ in range(8):
+        assert end(keys, request()) is True
+        keys.world.rotations.end(list(keys.world.rotations.by_name)[-1], "FAILED")
+    assert end(keys, request()) is False
+    keys.world.clock.advance(24 * 3600)
+    assert end(keys, request()) is True
+
+
+def test_a_deletion_that_failed_leaves_a_user_who_gets_keys_again() -> None:
+    """CloudFormation was never asked, and the user stands; one who is gone, or going, gets none."""
+    keys = Keys()
+    keys.with_first_key()
+    step(keys, request(Action.DELETE))
+    going = resource_row(status=ResourceStatus.DELETE_FAILED)
+    keys.world.resources.rows[KEY] = going
+    assert end(keys, request(Action.DELETE)) is False
+    assert keys.row.closed
+    keys.world.resources.rows[KEY] = resource_row()
+    assert end(keys, request(Action.DELETE)) is True
+    assert not keys.row.closed
+
+
+def test_nothing_is_minted_for_a_user_whose_access_has_ended_by_itself() -> None:
+    """The key could not be probed: IAM lets it do nothing."""
+    keys = Keys()
+    keys.world.resources.rows[KEY] = resource_row(spec={"description": "x", "expiresAt": "2026-01-01T00:00:00Z"})
+    assert end(keys, request()) is False
 
 
 def test_nothing_is_minted_for_a_user_who_is_off_gone_or_without_a_role() -> None:

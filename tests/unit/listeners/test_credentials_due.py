@@ -122,3 +122,15 @@ def test_one_users_trouble_is_no_others() -> None:
     keys.rows.fail("get", ServiceUnavailableError("No answer."))
     assert sweep(keys)["failed"] == 1
     assert sweep(keys)["looked"] == 2
+
+
+def test_nothing_is_minted_for_access_that_has_ended_by_itself() -> None:
+    """It is switched off instead; a key could not be probed."""
+    keys = Keys()
+    keys.world.resources.rows[KEY] = resource_row(spec={"description": "Apples", "expiresAt": "2026-11-23T08:00:00Z"})
+    assert "first" not in sweep(keys)
+    keys.with_first_key()
+    spec = {"description": "Apples", "expiresAt": "2026-11-23T08:00:00Z", "rotateEveryDays": 1}
+    keys.world.resources.rows[KEY] = resource_row(spec=spec)
+    keys.world.clock.advance(2 * DAY)
+    assert "rotating" not in sweep(keys)
