@@ -13,7 +13,9 @@ from stowage.adapters.task_handler import task
 from stowage.domain.awaiting import NO_STACK, Awaited, Look, StackResult, answer_token
 from stowage.domain.changes import Action
 from stowage.domain.errors import ChangeError, PermanentError, ProjectMissingError
+from stowage.domain.merge import operation_of
 from stowage.domain.ports import Projects, Resources, Stacks, Waits
+from stowage.domain.resources import ResourceRow
 from stowage.domain.task_requests import LockedTaskRequest, Nothing
 
 
@@ -56,10 +58,28 @@ def await_stack(
         no_change=request.no_change,
         known_updated_at=row.stack_updated_at,
     )
+    if _is_heard_at_work(row, awaited):
+        return Nothing()
     answer = Look(awaited, project, stacks, _log_denial).answer()
     if answer is not None:
         _answer(waits, request, answer)
     return Nothing()
+
+
+def _is_heard_at_work(row: ResourceRow, awaited: Awaited) -> bool:
+    """Tell whether an event of this very operation has come since the last look, and none that tells its end.
+
+    Then there is nothing to see: an end that comes from here on finds the token that was just stored. Should its event
+    be lost, the next look, after an interval without any, sees it.
+    """
+    status = row.resource.stack_status
+    return (
+        not awaited.no_change
+        and row.stack_id == awaited.stack_id
+        and row.heard == operation_of(awaited.token)
+        and status is not None
+        and status.endswith("_IN_PROGRESS")
+    )
 
 
 def _answer(waits: Waits, request: AwaitStackRequest, answer: StackResult | ChangeError) -> None:

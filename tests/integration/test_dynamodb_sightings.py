@@ -8,6 +8,7 @@ import pytest
 from stowage.adapters.dynamodb.resources import DynamoResources
 from stowage.adapters.dynamodb.sightings import SEEN, DynamoSightings
 from stowage.domain.errors import ConcurrentUpdateError
+from stowage.domain.merge import operation_of
 from stowage.domain.ports import ResourceKey
 from stowage.domain.resources import ResourceStatus, stack_name, unfolded
 from stowage.domain.stack_events import STACK_TYPE, StackEvent
@@ -112,7 +113,7 @@ def test_a_merge_that_was_overtaken_reads_again(dynamodb: Any, monkeypatch: pyte
     port, write = sightings(dynamodb), DynamoSightings._write
     attempts: list[bool] = []
 
-    def overtaken(self: DynamoSightings, *arguments: Any) -> bool:
+    def overtaken(self: DynamoSightings, *arguments: Any) -> dict[str, Any] | None:
         if not attempts:
             attempts.append(False)
             monkeypatch.setattr(DynamoSightings, "_write", write)
@@ -132,10 +133,40 @@ def test_a_row_that_is_written_all_the_time_is_left_to_the_queue(
 ) -> None:
     """A retryable error."""
     put_row(dynamodb, stackId={"S": STACK})
-    monkeypatch.setattr(DynamoSightings, "_write", lambda *_: False)
+    monkeypatch.setattr(DynamoSightings, "_write", lambda *_: None)
 
     with pytest.raises(ConcurrentUpdateError):
         sightings(dynamodb).merge(KEY, STACK, [event("CREATE_COMPLETE")])
+
+
+def test_the_row_that_is_given_has_the_token_of_the_moment_of_the_write(
+    dynamodb: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AwaitStack began a new look between read and write, and heard that the stack is at work: it is woken by this."""
+    put_row(dynamodb, stackId={"S": STACK}, wakeToken={"S": "former"})
+    write = DynamoSightings._write
+
+    def store_first(self: DynamoSightings, *arguments: Any) -> dict[str, Any] | None:
+        mirror = DynamoResources(dynamodb, TABLE)
+        mirror.store_wake_token(KEY, change=CHANGE, fence=3, token="now", stack_id=STACK)
+        return write(self, *arguments)
+
+    monkeypatch.setattr(DynamoSightings, "_write", store_first)
+    seen = sightings(dynamodb).merge(KEY, STACK, [event("CREATE_COMPLETE")])
+
+    assert seen is not None
+    assert seen.row.wake_token == "now"
+
+
+def test_what_was_heard_is_told_once_to_who_looks(dynamodb: Any) -> None:
+    """The row as it was tells it; the next look hears nothing, unless another event has come."""
+    put_row(dynamodb, stackId={"S": STACK})
+    mirror = DynamoResources(dynamodb, TABLE)
+    sightings(dynamodb).merge(KEY, STACK, [event("CREATE_IN_PROGRESS")])
+
+    told = [mirror.store_wake_token(KEY, change=CHANGE, fence=3, token="token", stack_id=STACK).heard for _ in range(2)]
+
+    assert told == [operation_of("sours"), None]
 
 
 @pytest.mark.parametrize("attribute", SEEN)

@@ -81,11 +81,13 @@ class Table:
     def _update_item(self, arguments: dict[str, Any]) -> dict[str, Any]:
         key = _key(arguments["Key"])
         self._check(key, arguments, "ConditionalCheckFailedException", "UpdateItem")
-        new = self._updated(key, arguments)
+        new, old = self._updated(key, arguments), copy.deepcopy(self.rows.get(key))
         self._write(key, new)
         wanted = arguments.get("ReturnValues", "NONE")
         if wanted not in {"NONE", "ALL_NEW", "ALL_OLD", "UPDATED_NEW"}:
             raise NotImplementedError(f"ReturnValues {wanted}")
+        if wanted == "ALL_OLD":
+            return {} if old is None else {"Attributes": old}
         return {} if wanted == "NONE" else {"Attributes": copy.deepcopy(new)}
 
     def _transact_write_items(self, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -112,18 +112,18 @@ class DynamoResources:
     def store_wake_token(
         self, row_of: ResourceKey, *, change: str, fence: int, token: str, stack_id: str
     ) -> ResourceRow:
-        """Keep the task token that wakes the sleeping execution, and give the row. Raises LockLostError."""
+        """Keep the task token that wakes the sleeping execution, and give the row as it was. Raises LockLostError."""
         with aws_errors({"ConditionalCheckFailedException": LockLostError}):
             answer = self._client.update_item(
                 TableName=self._table,
                 Key=row_key(row_of),
-                UpdateExpression="SET #wakeToken = :token, #stackId = :stackId",
+                UpdateExpression="SET #wakeToken = :token, #stackId = :stackId REMOVE #heard",
                 ConditionExpression=HOLDS,
-                ExpressionAttributeNames=names("wakeToken", "stackId", "lock", "change", "fence"),
+                ExpressionAttributeNames=names("wakeToken", "stackId", "heard", "lock", "change", "fence"),
                 ExpressionAttributeValues=to_item(
                     {":token": token, ":stackId": stack_id, ":change": change, ":fence": fence}
                 ),
-                ReturnValues="ALL_NEW",
+                ReturnValues="ALL_OLD",
             )
         return to_row(from_item(answer["Attributes"]))
 

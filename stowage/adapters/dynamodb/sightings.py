@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from stowage.adapters.aws_errors import aws_errors
-from stowage.adapters.dynamodb.items import names, to_item
+from stowage.adapters.dynamodb.items import from_item, names, to_item
 from stowage.adapters.dynamodb.references import key_texts, row_key
 from stowage.adapters.dynamodb.resource_rows import to_row
 from stowage.adapters.dynamodb.table import get_row, query_rows
@@ -66,18 +66,23 @@ class DynamoSightings:
                 return None
             before = sight_of(row)
             after = merge_all(before, told)
-            if after == before or self._write(row_of, row, after):
-                return Sighted(_shown(row, after), after, news=after != before)
+            written = row if after == before else self._write(row_of, row, after)
+            if written is not None:
+                return Sighted(to_row(written), after, news=after != before)
         raise ConcurrentUpdateError(f"The row of {row_of.kind} {row_of.name} is being written all the time.")
 
-    def _write(self, row_of: ResourceKey, row: dict[str, Any], after: Sight) -> bool:
-        """Write what is known now, if the row is as it was read; False when it is not."""
+    def _write(self, row_of: ResourceKey, row: dict[str, Any], after: Sight) -> dict[str, Any] | None:
+        """Write what is known now, if the row is as it was read, and give the row as it is then; None when it is not.
+
+        The row of this very write, not the one that was read: it has the token of the state that waits now. AwaitStack
+        does not look where an event of its operation was heard, and relies on that.
+        """
         written = _fields(after)
         unchanged = [f"#{name} = :old_{name}" if name in row else f"attribute_not_exists(#{name})" for name in SEEN]
         present = {name: value for name, value in written.items() if value is not None}
         try:
             with aws_errors({"ConditionalCheckFailedException": NotFoundError}):
-                self._client.update_item(
+                answer = self._client.update_item(
                     TableName=self._table,
                     Key=row_key(row_of),
                     UpdateExpression="SET " + ", ".join(f"#{name} = :new_{name}" for name in present),
@@ -89,10 +94,11 @@ class DynamoSightings:
                             **{f":old_{name}": row[name] for name in SEEN if name in row},
                         }
                     ),
+                    ReturnValues="ALL_NEW",
                 )
         except NotFoundError:
-            return False
-        return True
+            return None
+        return from_item(answer["Attributes"])
 
 
 def sight_of(row: dict[str, Any]) -> Sight:
@@ -134,7 +140,3 @@ def _fields(sight: Sight) -> dict[str, str | None]:
         "progress": json.dumps(progress, separators=(",", ":"), ensure_ascii=False),
         "heard": sight.operation or None,
     }
-
-
-def _shown(row: dict[str, Any], sight: Sight) -> Any:  # noqa: ANN401 -- a ResourceRow
-    return to_row({**row, **{name: value for name, value in _fields(sight).items() if value is not None}})

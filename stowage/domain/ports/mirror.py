@@ -72,7 +72,10 @@ class Resources(Protocol):
     def store_wake_token(
         self, row_of: ResourceKey, *, change: str, fence: int, token: str, stack_id: str
     ) -> ResourceRow:
-        """Keep the task token that wakes the sleeping execution, and give the row. Raises LockLostError."""
+        """Keep the task token that wakes the sleeping execution, and give the row as it was. Raises LockLostError.
+
+        What was heard of the stack before (`ResourceRow.heard`) is told by that row, and forgotten.
+        """
         ...
 
     def add_referrer(self, row_of: ResourceKey, referrer: ResourceName) -> bool:

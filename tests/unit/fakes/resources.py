@@ -76,8 +76,8 @@ class FakeResources:
     ) -> ResourceRow:
         """Keep the token, if lock and fence are the caller's."""
         row = self._held(row_of, change, fence)
-        self.rows[row_of] = row.model_copy(update={"wake_token": token, "stack_id": stack_id})
-        return self.rows[row_of]
+        self.rows[row_of] = row.model_copy(update={"wake_token": token, "stack_id": stack_id, "heard": None})
+        return row
 
     def add_referrer(self, row_of: ResourceKey, referrer: ResourceName) -> bool:
         """Set the mark, if the resource stands and no deletion holds it."""

@@ -7,12 +7,13 @@ import pytest
 
 from stowage.domain.changes import Action
 from stowage.domain.errors import AccessDeniedError, LockLostError, ServiceUnavailableError
+from stowage.domain.merge import operation_of
 from stowage.domain.stacks import Stack, operation_token
 from tasks.await_stack import AwaitStackRequest, await_stack
 from tests.unit.fakes.resources import resource_row
 from tests.unit.fakes.spying import Spy
 from tests.unit.fakes.stacks import FakeStacks
-from tests.unit.fakes.world import World
+from tests.unit.fakes.world import KEY, World
 
 BEFORE, LATER = "2026-11-23T08:00:00.000Z", "2026-11-23T09:00:01.000Z"
 
@@ -273,3 +274,45 @@ def test_a_look_that_fails_is_the_functions_own_failure() -> None:
         run(world, given(world, stack_id=world.stack("CREATE_COMPLETE").stack_id), stacks=stacks)
 
     assert world.waits.waiting == {"token"}
+
+
+def heard(world: World, request: AwaitStackRequest, status: str, **fields: Any) -> None:
+    """Let the mirror have heard of the stack since the last look."""
+    own = operation_of(operation_token(request.change, request.operation, request.fence))
+    resource = world.row.resource.model_copy(update={"stack_status": status})
+    row = {"resource": resource, "stack_id": request.stack_id, "heard": own, **fields}
+    world.resources.rows[KEY] = world.row.model_copy(update=row)
+
+
+def test_a_stack_that_was_heard_at_work_since_the_last_look_is_not_looked_at() -> None:
+    """Only a silent interval costs a read of CloudFormation; the token is stored either way."""
+    world, calls = World(), list[str]()
+    request = given(world, stack_id=world.stack("CREATE_IN_PROGRESS").stack_id)
+    heard(world, request, "CREATE_IN_PROGRESS")
+
+    run(world, request, calls)
+    assert calls == ["FakeResources.store_wake_token"]
+    assert world.row.wake_token == "token"
+
+    run(world, request, calls)
+    assert calls[1:] == ["FakeResources.store_wake_token", "FakeStacks.describe"]
+
+
+@pytest.mark.parametrize(
+    ("status", "fields"),
+    [
+        ("CREATE_COMPLETE", {}),
+        ("CREATE_IN_PROGRESS", {"heard": "another"}),
+        ("CREATE_IN_PROGRESS", {"heard": None}),
+        ("CREATE_IN_PROGRESS", {"stack_id": "arn:older"}),
+    ],
+)
+def test_a_stack_that_may_have_ended_is_looked_at(status: str, fields: dict[str, Any]) -> None:
+    """Its end was heard before there was a token to answer, or what was heard was no event of this operation."""
+    world = World()
+    request = given(world, stack_id=world.stack("CREATE_COMPLETE").stack_id)
+    heard(world, request, status, **fields)
+
+    run(world, request)
+
+    assert "token" in world.waits.succeeded
