@@ -195,13 +195,13 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "the listener frees while an operation runs",
-        "listeners.execution_ended",
+        "stowage.domain.recovery",
         "stack is not None and stack.running",
         "stack is None and row is None",
     ),
     Mutant(
         "the listener does not ask whether it has ended",
-        "listeners.execution_ended",
+        "stowage.domain.recovery",
         "if execution.status not in ENDED:",
         "if execution.status is None:",
     ),
