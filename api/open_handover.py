@@ -6,7 +6,7 @@ the claim burns nothing, and nothing behind it can fail the answer (docs/securit
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 
@@ -49,6 +49,9 @@ from stowage.domain.wire import WireModel
 
 CLAIMS = 3
 """A claim whose answer was lost, or that met others at the same moment, is made again: it is the same claim."""
+LATEST_CLAIM = timedelta(seconds=10)
+"""Whoever has waited so long is asked to come again: with what follows a claim, and what it may take itself, a later
+one could end behind the function's 25 s or API Gateway's 30, and the one look would be nobody's."""
 USER_AGENT_LENGTH = 256
 NOBODYS = token_hash("")
 """What the token of an unknown handover is compared with, so that both refusals take the same time."""
@@ -123,6 +126,8 @@ class RevealView:
             source=call.request.source_ip,
             user_agent=call.request.user_agent.encode("ascii", "replace").decode()[:USER_AGENT_LENGTH],
         )
+        if ports.clock().now() - now > LATEST_CLAIM:
+            raise ServiceUnavailableError("AWS took so long to answer that the claim was not made.")
         _claim(handover, reveal, now, ports)
         opened = _notice(NoticeCode.HANDOVER_OPENED, handover, now)
         follow_reveal(handover, reveal, subject.project, opened, ports=ports)

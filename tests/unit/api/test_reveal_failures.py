@@ -118,3 +118,19 @@ def test_what_takes_long_behind_the_claim_holds_nothing_up(linked: World, monkey
     go_on.set()
     assert done.wait(10)
     assert_settled(linked)
+
+
+def test_a_store_that_answers_late_burns_nothing(linked: World) -> None:
+    """A claim that late could end behind the function's own time, and the one look would be nobody's."""
+    get = linked.fake_secrets.get
+
+    def late(*args: Any, **named: Any) -> Any:
+        linked.fake_clock.advance(10.001)
+        return get(*args, **named)
+
+    linked.fake_secrets.get = late  # type: ignore[method-assign]
+
+    assert (reveal(linked).status, reveal(linked).slug) == (503, "unavailable")
+    assert_unburned(linked)
+    linked.fake_secrets.get = get  # type: ignore[method-assign]
+    assert reveal(linked).status == 200
