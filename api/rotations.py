@@ -165,16 +165,8 @@ def _claim(request: RotationRequest, state: CredentialState, started_at: str, po
     row = state.credentials
     if row is None:
         return
-    rotation = Rotation(
-        id=request.rotation,
-        reason=request.reason,
-        step=RotationStep.MINTING,
-        actor=request.actor,
-        actor_id=request.actor_id,
-        started_at=started_at,
-    )
     with surviving("the rotation's claim is left to its first state", request.rotation):
-        ports.credential_rows().put(row.model_copy(update={"rotation": rotation}))
+        ports.credential_rows().put(row.model_copy(update={"rotation": request.claim(started_at)}))
 
 
 def _begun(request: RotationRequest, state: CredentialState, started_at: str) -> ToldRotation:

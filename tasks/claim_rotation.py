@@ -13,7 +13,6 @@ from stowage.domain.credentials import (
     Rotation,
     RotationOutcome,
     RotationReason,
-    RotationStep,
 )
 from stowage.domain.custody import Custodian, Custody
 from stowage.domain.errors import (
@@ -83,14 +82,7 @@ def _take_over(custody: Custody, holder: Rotation, *, rotations: Executions, han
 def _claimed(request: RotationTaskRequest, row: Credentials | None, stack_id: str) -> Credentials:
     """Give the row with the claim. Raises RotationRefusedError."""
     asked = request.rotation
-    rotation = Rotation(
-        id=request.id,
-        reason=asked.reason,
-        step=RotationStep.MINTING,
-        actor=asked.actor,
-        actor_id=asked.actor_id,
-        started_at=request.started_at,
-    )
+    rotation = asked.claim(request.started_at)
     if row is None or row.stack_id != stack_id:
         return Credentials(
             project=asked.project,

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from stowage.domain.changes import canonical_json
 from stowage.domain.clock import to_iso
-from stowage.domain.credentials import Credentials, RotationReason, RotationStep
+from stowage.domain.credentials import Credentials, Rotation, RotationReason, RotationStep
 from stowage.domain.errors import ExecutionExistsError, TaskTokenExpiredError
 from stowage.domain.ports import Executions, Waits
 from stowage.domain.wire import WireModel
@@ -47,6 +47,17 @@ class RotationRequest(WireModel):
     def to_input(self) -> str:
         """Give the execution's input, canonically: equal requests give equal bytes."""
         return canonical_json(self.to_wire())
+
+    def claim(self, started_at: str) -> Rotation:
+        """Give what stands on the credentials' row from the rotation's first moment (ISO 8601) on."""
+        return Rotation(
+            id=self.rotation,
+            reason=self.reason,
+            step=RotationStep.MINTING,
+            actor=self.actor,
+            actor_id=self.actor_id,
+            started_at=started_at,
+        )
 
 
 class WaitResult(WireModel):

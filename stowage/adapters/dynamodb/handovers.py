@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from stowage.adapters.aws_errors import aws_errors, error_code
-from stowage.adapters.dynamodb.items import Item, from_item, names, to_item, to_value
-from stowage.adapters.dynamodb.table import OWNER_INDEX, get_row, key
+from stowage.adapters.dynamodb.items import Item, from_item, names, to_item
+from stowage.adapters.dynamodb.table import get_row, key, newest_rows
 from stowage.domain.errors import ConcurrentUpdateError, HandoverRefusedError
 from stowage.domain.handovers import PASSPHRASE_TRIES, Handover, HandoverStatus
 from stowage.domain.ports import Reveal
@@ -41,17 +41,8 @@ class DynamoHandovers:
 
     def list_of(self, project: str, kind: str, name: str) -> tuple[Handover, ...]:
         """Give the resource's newest 100 handovers, newest first; eventually consistent (an index)."""
-        with aws_errors():
-            page = self._client.query(
-                TableName=self._table,
-                IndexName=OWNER_INDEX,
-                KeyConditionExpression="#gsi1pk = :owner",
-                ExpressionAttributeNames=names("gsi1pk"),
-                ExpressionAttributeValues={":owner": to_value(f"HANDOVERS#{project}#{kind}#{name}")},
-                ScanIndexForward=False,
-                Limit=LISTED,
-            )
-        return tuple(_handover(from_item(item)) for item in page["Items"])
+        rows = newest_rows(self._client, self._table, f"HANDOVERS#{project}#{kind}#{name}", limit=LISTED)
+        return tuple(map(_handover, rows))
 
     def create(self, handover: Handover) -> None:
         """Write a new handover; a repeat with the same id is refused as ConcurrentUpdateError."""

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from stowage.adapters.aws_errors import aws_errors, error_code
-from stowage.adapters.dynamodb.items import from_item, names, to_item, to_value
-from stowage.adapters.dynamodb.table import OWNER_INDEX
+from stowage.adapters.dynamodb.items import to_item
+from stowage.adapters.dynamodb.table import newest_rows
 from stowage.domain.notices import KEPT_DAYS, Notice
 
 if TYPE_CHECKING:
@@ -47,16 +47,6 @@ class DynamoNotices:
 
     def list_newest(self, project: str, *, limit: int) -> tuple[Notice, ...]:
         """Give the project's newest notices, newest first; eventually consistent (an index)."""
-        with aws_errors():
-            page = self._client.query(
-                TableName=self._table,
-                IndexName=OWNER_INDEX,
-                KeyConditionExpression="#gsi1pk = :project",
-                ExpressionAttributeNames=names("gsi1pk"),
-                ExpressionAttributeValues={":project": to_value(f"NOTICES#{project}")},
-                ScanIndexForward=False,
-                Limit=limit,
-            )
         return tuple(
             Notice(
                 id=row["notice"],
@@ -67,5 +57,5 @@ class DynamoNotices:
                 text=row["text"],
                 at=row["at"],
             )
-            for row in map(from_item, page["Items"])
+            for row in newest_rows(self._client, self._table, f"NOTICES#{project}", limit=limit)
         )

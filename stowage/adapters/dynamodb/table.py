@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from stowage.adapters.aws_errors import aws_errors
-from stowage.adapters.dynamodb.items import Item, from_item, to_value
+from stowage.adapters.dynamodb.items import Item, from_item, names, to_value
 from stowage.domain.errors import InvalidRequestError
 
 if TYPE_CHECKING:
@@ -50,6 +50,21 @@ def get_rows(client: "DynamoDBClient", table: str, keys: Iterable[tuple[str, str
         if table in left:
             unprocessed: Any = left[table]["Keys"]
             waiting = [*unprocessed, *waiting]
+
+
+def newest_rows(client: "DynamoDBClient", table: str, owner: str, *, limit: int) -> list[dict[str, Any]]:
+    """Read an owner's last rows of the index, newest first; eventually consistent, being an index."""
+    with aws_errors():
+        page = client.query(
+            TableName=table,
+            IndexName=OWNER_INDEX,
+            KeyConditionExpression="#gsi1pk = :owner",
+            ExpressionAttributeNames=names("gsi1pk"),
+            ExpressionAttributeValues={":owner": to_value(owner)},
+            ScanIndexForward=False,
+            Limit=limit,
+        )
+    return [from_item(item) for item in page["Items"]]
 
 
 @contextmanager
