@@ -3,7 +3,10 @@
 import hashlib
 from enum import StrEnum
 
+from pydantic import computed_field
+
 from stowage.domain.changes import Action, Spec
+from stowage.domain.next_actions import NextAction, next_actions
 from stowage.domain.outcomes import Outcome
 from stowage.domain.wire import WireModel
 
@@ -67,7 +70,8 @@ class Resource(WireModel):
 
     `version` is +1 with each accepted spec and by nothing else; `verified_at` is when CloudFormation was last asked;
     `outcome`, `cause` and `change` tell how the last change ended. `referenced_by` are the resources whose specs name
-    this one, sorted; their changes write it, never its own (docs/adr/0012-references-on-the-row.md).
+    this one, sorted; their changes write it, never its own (docs/adr/0012-references-on-the-row.md). `next_actions`
+    is what whoever may write can do now, derived from the rest.
     """
 
     kind: str
@@ -83,6 +87,12 @@ class Resource(WireModel):
     cause: str | None
     change: str | None
     referenced_by: tuple[ResourceName, ...] = ()
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def next_actions(self) -> tuple[NextAction, ...]:
+        """What may be done with it now, by whoever may write."""
+        return next_actions(self.status, self.outcome, self.stack_status, self.lock and self.lock.action)
 
 
 class ResourceRow(WireModel):

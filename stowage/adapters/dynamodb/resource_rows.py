@@ -7,6 +7,7 @@ from stowage.adapters.dynamodb.items import Item, from_item
 from stowage.adapters.dynamodb.references import REFERRED_BY, TOUCHED, named, wire_marks
 from stowage.domain.changes import canonical_json
 from stowage.domain.merge import mark_of_description
+from stowage.domain.next_actions import next_actions
 from stowage.domain.resources import Resource, ResourceRow, ResourceStatus
 
 WIRE = ("kind", "name", "spec", "status", "outputs", "lock", "version", "stackStatus", "verifiedAt", "outcome", "cause")
@@ -55,6 +56,9 @@ def to_wire(item: Item) -> dict[str, Any]:
         wire["lock"] = from_item(wire["lock"])
     wire["change"] = item["lastChange"]["S"] if "lastChange" in item else None
     wire[REFERRED_BY] = wire_marks(item[REFERRED_BY]["SS"]) if REFERRED_BY in item else []
+    lock = wire["lock"]
+    legal = next_actions(wire["status"], wire["outcome"], wire["stackStatus"], lock and lock["action"])
+    wire["nextActions"] = list(legal)
     return wire
 
 
