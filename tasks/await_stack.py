@@ -75,7 +75,7 @@ def _is_heard_at_work(row: ResourceRow, awaited: Awaited) -> bool:
     status = row.resource.stack_status
     return (
         not awaited.no_change
-        and row.stack_id == awaited.stack_id
+        and row.stack_id in {None, awaited.stack_id}
         and row.heard == operation_of(awaited.token)
         and status is not None
         and status.endswith("_IN_PROGRESS")

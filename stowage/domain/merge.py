@@ -10,7 +10,10 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from stowage.domain.changes import Action
+from stowage.domain.resources import ResourceRow
 from stowage.domain.stack_events import StackEvent
+from stowage.domain.stacks import token_of
 
 RESOURCES_KEPT = 40
 """Of one stack; a kind's stack has a handful. Those with the first names are kept: no order of events decides."""
@@ -77,6 +80,19 @@ def mark_of_description(at: str) -> str:
 def operation_of(token: str | None) -> str:
     """Give by what an operation's events are known: a digest, since a token may be used to act."""
     return "" if token is None else hashlib.sha256(token.encode()).hexdigest()[:12]
+
+
+def is_stack_of(row: ResourceRow, stack_id: str, events: Iterable[StackEvent]) -> bool:
+    """Tell whether the row speaks of this stack: by its id or, while none is written yet, by an event of its change.
+
+    The first events come before AwaitStack has written the id; they carry the token of the lock's holder. A tombstone
+    hears nothing more (invariant M2).
+    """
+    lock = row.resource.lock
+    if row.deleted or row.stack_id is not None or lock is None:
+        return not row.deleted and row.stack_id == stack_id
+    tokens = {token_of(lock.change, action.value, row.fence) for action in Action}
+    return any(event.token in tokens for event in events)
 
 
 def merge(sight: Sight, event: StackEvent) -> Sight:

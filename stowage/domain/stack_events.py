@@ -25,7 +25,8 @@ _STACK_ID = re.compile(
 _FORMS = {
     "StackId": _STACK_ID,
     "StackName": re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}"),
-    "EventId": re.compile(r"[A-Za-z0-9-]{1,255}"),
+    # Of a resource it is like Bucket-CREATE_COMPLETE-2026-11-23T09:00:01.500Z.
+    "EventId": re.compile(r"[A-Za-z0-9_:.-]{1,512}"),
     "LogicalResourceId": re.compile(r"[A-Za-z0-9-]{1,255}"),
     "ResourceType": re.compile(r"[A-Za-z0-9:@._-]{1,204}"),
     "ResourceStatus": re.compile(r"[A-Z][A-Z_]{1,63}"),

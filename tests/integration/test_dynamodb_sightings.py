@@ -12,6 +12,7 @@ from stowage.domain.merge import operation_of
 from stowage.domain.ports import ResourceKey
 from stowage.domain.resources import ResourceStatus, stack_name, unfolded
 from stowage.domain.stack_events import STACK_TYPE, StackEvent
+from stowage.domain.stacks import token_of
 from tests.integration.conftest import TABLE
 from tests.integration.test_dynamodb_resources import done, put_row
 from tests.unit.fakes.resources import FakeResources
@@ -105,6 +106,21 @@ def test_a_row_of_another_stack_is_not_written(dynamodb: Any, row: dict[str, Any
     assert sightings(dynamodb).merge(KEY, STACK, [event("CREATE_COMPLETE")]) is None
     assert stored(dynamodb) == before
     assert sightings(dynamodb).merge(ResourceKey("apollo", "crate", "pears"), STACK, [event("CREATE_COMPLETE")]) is None
+
+
+def test_the_first_events_are_kept_when_the_stacks_id_is_written(dynamodb: Any) -> None:
+    """They come before AwaitStack's first look, known by the token of the lock's holder."""
+    put_row(dynamodb)
+    own = token_of(CHANGE, "create", 3)
+    events = [event("CREATE_IN_PROGRESS", token=own), event("CREATE_IN_PROGRESS", "Bucket", token=own)]
+
+    assert sightings(dynamodb).merge(KEY, STACK, events) is not None
+    row = DynamoResources(dynamodb, TABLE).store_wake_token(KEY, change=CHANGE, fence=3, token="token", stack_id=STACK)
+    assert (row.heard, row.resource.stack_status, row.stack_id) == (operation_of(own), "CREATE_IN_PROGRESS", None)
+    seen = sightings(dynamodb).merge(KEY, STACK, [event("CREATE_COMPLETE", "Bucket", token=own, at=LATE)])
+
+    assert seen is not None
+    assert seen.sight.of_this_operation()["Bucket"].status == "CREATE_COMPLETE"
 
 
 def test_a_merge_that_was_overtaken_reads_again(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> None:

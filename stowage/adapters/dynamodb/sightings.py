@@ -14,7 +14,7 @@ from stowage.adapters.dynamodb.references import key_texts, row_key
 from stowage.adapters.dynamodb.resource_rows import to_row
 from stowage.adapters.dynamodb.table import get_row, query_rows
 from stowage.domain.errors import ConcurrentUpdateError, NotFoundError
-from stowage.domain.merge import ResourceSight, Sight, mark_of_description, merge_all
+from stowage.domain.merge import ResourceSight, Sight, is_stack_of, mark_of_description, merge_all
 from stowage.domain.ports.mirror import ResourceKey
 from stowage.domain.ports.sightings import Sighted
 from stowage.domain.resources import stack_name as name_of_stack
@@ -62,9 +62,9 @@ class DynamoSightings:
         told = tuple(events)
         for _ in range(ATTEMPTS):
             row = get_row(self._client, self._table, *key_texts(row_of))
-            if row is None or "deletedAt" in row or row.get("stackId") != stack_id:
+            if row is None or not is_stack_of(to_row(row), stack_id, told):
                 return None
-            before = sight_of(row)
+            before = sight_of({**row, "stackId": stack_id})
             after = merge_all(before, told)
             written = row if after == before else self._write(row_of, row, after)
             if written is not None:

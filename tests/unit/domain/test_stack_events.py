@@ -9,7 +9,7 @@ TOKEN = "s" + "0" * 64
 FIELDS = {
     "StackId": STACK,
     "Timestamp": "2026-11-23T09:00:01.5Z",
-    "EventId": "Bucket-CREATE_COMPLETE-2026-11-23T09:00:01.500Z".replace("_", "-").replace(":", "-").replace(".", "-"),
+    "EventId": "Bucket-CREATE_FAILED-2026-11-23T09:00:01.500Z",
     "LogicalResourceId": "Bucket",
     "Namespace": "111111111111",
     "PhysicalResourceId": "apples",
@@ -91,6 +91,7 @@ def test_a_value_that_poses_as_another_field_makes_the_event_unreadable(field: s
         ("StackId", STACK + "/more"),
         ("StackName", "stowage_crate"),
         ("EventId", "a b"),
+        ("EventId", "a#b"),
         ("LogicalResourceId", "<b>"),
         ("ResourceType", "AWS::S3::Bucket\u202e"),
         ("ResourceStatus", "create"),

@@ -217,12 +217,13 @@ class FakeResources:
             update={"resource": row.resource.model_copy(update={"lock": None}), "wake_token": None}
         )
 
-    def sight_of(self, row_of: ResourceKey) -> Sight:
+    def sight_of(self, row_of: ResourceKey, stack_id: str | None = None) -> Sight:
         """Give what is known of the row's stack by events and descriptions."""
         row = self.rows[row_of]
-        kept = self.sights.get(row_of, Sight(row.stack_id))
-        if kept.stack_id != row.stack_id:
-            kept = Sight(row.stack_id, mark=kept.mark, described=kept.described)
+        stack_id = stack_id or row.stack_id
+        kept = self.sights.get(row_of, Sight(stack_id))
+        if kept.stack_id != stack_id:
+            kept = Sight(stack_id, mark=kept.mark, described=kept.described)
         return replace(kept, status=row.resource.stack_status)
 
     def _described(self, row_of: ResourceKey, left: Resource) -> Resource:

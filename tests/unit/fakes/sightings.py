@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from stowage.domain.merge import merge_all
+from stowage.domain.merge import is_stack_of, merge_all
 from stowage.domain.ports import ResourceKey, Sighted
 from stowage.domain.resources import stack_name as name_of_stack
 from stowage.domain.stack_events import StackEvent
@@ -24,11 +24,11 @@ class FakeSightings:
     def merge(self, row_of: ResourceKey, stack_id: str, events: Iterable[StackEvent]) -> Sighted | None:
         """Merge the events into what is known of the row's stack."""
         self.merges += 1
-        row = self.resources.rows.get(row_of)
-        if row is None or row.deleted or row.stack_id != stack_id:
+        row, told = self.resources.rows.get(row_of), tuple(events)
+        if row is None or not is_stack_of(row, stack_id, told):
             return None
-        before = self.resources.sight_of(row_of)
-        after = merge_all(before, events)
+        before = self.resources.sight_of(row_of, stack_id)
+        after = merge_all(before, told)
         if after != before:
             self.resources.sights[row_of] = after
             resource = row.resource.model_copy(update={"stack_status": after.status})

@@ -46,7 +46,7 @@ def body(status: str = "CREATE_COMPLETE", topic: str = TOPIC, **fields: str | No
 def of_the_bucket(status: str, **fields: str) -> str:
     """Write a notification of a resource in the stack."""
     bucket = {"LogicalResourceId": "Bucket", "PhysicalResourceId": "apples", "ResourceType": "AWS::S3::Bucket"}
-    return body(status, **{**bucket, "EventId": f"Bucket-{status.replace('_', '-')}", **fields})
+    return body(status, **{**bucket, "EventId": f"Bucket-{status}-2026-11-23T09:00:30.000Z", **fields})
 
 
 def waiting(action: Action = Action.CREATE, status: str = "CREATE_COMPLETE", **fields: Any) -> World:
@@ -237,6 +237,20 @@ def test_a_stack_that_the_mirror_does_not_know_writes_nothing(unknown: str) -> N
     assert world.resources.rows == before
     assert (tally.unknown, tally.again) == (1, [])
     assert world.waits.waiting == {"token"}
+
+
+def test_an_event_before_the_first_look_is_known_by_its_changes_token() -> None:
+    """AwaitStack has not written the stack's id yet; only the lock's holder's own operation may be meant."""
+    world = World()
+    world.stack("CREATE_IN_PROGRESS")
+    world.lock()
+
+    strangers = hear(world, body("CREATE_IN_PROGRESS", ClientRequestToken="Console-CreateStack-1"))
+    assert (strangers.unknown, world.row.resource.stack_status) == (1, None)
+    ours = hear(world, body("CREATE_IN_PROGRESS"))
+
+    assert (ours.merged, world.row.resource.stack_status) == (1, "CREATE_IN_PROGRESS")
+    assert world.row.stack_id is None
 
 
 def test_a_tombstone_hears_nothing_more() -> None:
