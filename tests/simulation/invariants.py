@@ -27,6 +27,8 @@ SEEN_FAILURES = frozenset({"CREATE_FAILED", "ROLLED_BACK", "DELETE_FAILED", "NEE
 
 DENIED_LOOK = "whoever records the end was denied the look at the stack"
 STALE_LOOK = "whoever tells or records the end saw the stack as it had been"
+RELEASED = "a ReleaseLock whose answer was lost found the next change's lock, and called a success LOCK_LOST"
+ACQUIRED = "AcquireLock"
 REDRIVEN = "recovery freed the lock of an execution that was being redriven"
 ORPHAN = "a function outlived its execution's lock and began an operation"
 
@@ -67,7 +69,7 @@ class Invariants:
         if call.state == "DescribeLock":
             request = self.executions.by_name[call.change].run.given
             self.seen_holders[call.change] = _holder(from_item(self.world.table.rows.get(_key(request)) or {}))
-        if call.operation in {"describe_stacks", "describe_execution"}:
+        if call.operation in {"describe_stacks", "describe_execution"} or call.state == "SubmitStackOperation":
             self.looks[call.change, call.operation] = self.world.timeline.now_seconds
 
     def _written(self, key: Key, old: Item | None, new: Item | None) -> None:
@@ -99,6 +101,7 @@ class Invariants:
             self.say(f"{call.state} of {call.change} told its success while it holds the lock")
 
     def _acquired(self, change: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+        self.looks[change, ACQUIRED] = self.world.timeline.now_seconds
         held = _holder(before)
         if held is not None and held != change:
             self.say(f"two holders: {change} took the lock that {held} holds")
@@ -168,7 +171,9 @@ class Invariants:
         own = _holder(row) == call.change and row["fence"] == call.fence
         if not own or execution.turn != call.turn:
             self.orphans.add(request["name"])
-        if not own and execution.turn == call.turn and not execution.redrives:
+        # Between a look at the lock and the submission lies a moment in which it may be lost: nobody can close it.
+        just_lost = self._looked(call.change, ACQUIRED) > self._looked(call.change, "get_item")
+        if not own and execution.turn == call.turn and not execution.redrives and not just_lost:
             self.say(f"{call.state} of {call.change} began an operation without the lock")
 
     # ------------------------------------------------------------------ at rest
@@ -208,7 +213,9 @@ class Invariants:
             self.say(f"{name} is told to have ended with {change['outcome']}, and its operation ended in {ends}")
         redriven = self.executions.by_name[name].redrives
         bumped = any(state == "AcquireLock" and fault is Fault.LATE for state, _, fault in self.world.plan.hits)
-        if change["outcome"] == "LOCK_LOST" and not (self.freed[name] or redriven or bumped):
+        if change["outcome"] == "LOCK_LOST" and any(state in RELEASES for state, _, _ in self.world.plan.hits):
+            self.excused.append((RELEASED, f"{name} is told to have lost its lock, which it had freed itself"))
+        elif change["outcome"] == "LOCK_LOST" and not (self.freed[name] or redriven or bumped):
             self.say(f"{name} is told to have lost its lock, which nobody took")
         if change["status"] == "SUCCEEDED" and status == "FAILED" and not redriven:
             self.say(f"{name} is told to have succeeded, and its execution is {status}")

@@ -58,6 +58,10 @@ def of_played(name: str, played: Played) -> Iterator[str]:
     wanted = expected(name)
     if wanted is not None and played.outcomes() != wanted:
         yield f"{name}: came to {played.outcomes()} and not to {wanted}"
+    for change, (status, _) in zip(sorted(played.executions.by_name), wanted or [], strict=False):
+        run = played.executions.by_name[change].run
+        if status == "SUCCEEDED" != run.status:
+            yield f"{name}: the execution {change} is {run.status}: {run.error}"
     own_end = "UNHEARD" in name and not played.play.interrupts
     if own_end and played.unswept and ("FAILED", "STILL_RUNNING") not in played.outcomes():
         yield f"{name}: {', '.join(played.unswept)} holds the lock after its end"
