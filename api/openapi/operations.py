@@ -20,10 +20,11 @@ The client speaks first: `{"action":"subscribe","projects":["apollo"]}`. The ans
 `{"type":"hello","seq":{"apollo":7}}`, and for projects that are not the person's
 `{"type":"error","code":"forbidden","projects":["gemini"]}`. From then on the socket receives
 `{"type":"resource","project":"apollo","seq":8,"resource":{}}` and `{"type":"change","project":"apollo","seq":9}` with
-its change. Between them come the resources that the change has begun or ceased to name, and, while CloudFormation works,
-`{"type":"progress","project":"apollo","seq":10,"kind","name","change","stackStatus","resources":[{"logicalId","type",
-"status","reason"}]}` with all that the stack's operation has touched so far. A gap in `seq` means: read the list again. Send `{"action":"ping"}` at least every 10 minutes (the answer is `{"type":"pong"}`), and expect to
-reconnect every 2 hours."""
+its change. Between them come the resources that the change has begun or ceased to name and, while CloudFormation is at
+work, `{"type":"progress","project":"apollo","seq":10,"kind","name","change","stackStatus","resources":[{"logicalId",
+"type","status","reason"}]}` with all that the stack's operation has touched so far. A gap in `seq` means: read the list
+again. Send `{"action":"ping"}` at least every 10 minutes (the answer is `{"type":"pong"}`), and expect to reconnect
+every 2 hours."""
 
 KEEPERS = """\
 For operators, and for managers where the project says so (`managersMayManageMembers`); they neither make nor unmake an
