@@ -1,6 +1,7 @@
 """Listener of stack events."""
 
 import json
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,10 +12,12 @@ from stowage.adapters import bootstrap
 from stowage.domain.changes import Action
 from stowage.domain.errors import AccessDeniedError, ServiceUnavailableError
 from stowage.domain.stacks import token_of
+from tasks.await_stack import AwaitStackRequest, await_stack
+from tasks.submit_stack_operation import submit_stack_operation
 from tests.unit.fakes.resources import resource_row
 from tests.unit.fakes.sightings import FakeSightings
 from tests.unit.fakes.spying import Spy
-from tests.unit.fakes.world import CHANGE, KEY, NAME, World
+from tests.unit.fakes.world import CHANGE, KEY, NAME, World, find_kind
 
 STACK = f"arn:aws:cloudformation:eu-west-1:111111111111:stack/{NAME}/given"
 TOPIC = "arn:aws:sns:eu-west-1:111111111111:stowage-stack-events"
@@ -142,6 +145,35 @@ def test_an_end_that_its_own_event_tells_costs_one_description_and_no_look_at_ev
 
     assert "token" in world.waits.succeeded
     assert stacks.calls == ["FakeStacks.describe"]
+
+
+@pytest.mark.parametrize(("polls", "reads"), [(0, 1), (4, 1)])
+def test_a_change_with_events_costs_one_mutation_and_at_most_two_reads(
+    polls: int, reads: int, tell_figure: Callable[[str], None]
+) -> None:
+    """P7: a first look where no event was quicker, and the look at the end; none where the stack was heard at work."""
+    world, calls = World(), list[str]()
+    locked, stacks = world.lock(), Spy(world.stacks, calls)
+    ports: dict[str, Any] = {"projects": world.projects, "resources": world.resources, "stacks": stacks}
+    submitted = submit_stack_operation(
+        locked, **ports, custodian=world.custodian, clock=world.clock, find_kind=find_kind
+    )
+    assert submitted.stack_id is not None
+    of_it = {"StackId": submitted.stack_id, "PhysicalResourceId": submitted.stack_id}
+    waiting_request = AwaitStackRequest.model_validate(
+        {**locked.model_dump(), **submitted.model_dump(), "task_token": "token"}
+    )
+    for number in range(polls + 1):
+        second = f"2026-11-23T09:01:{number:02d}Z"
+        status = {"ResourceStatus": "CREATE_IN_PROGRESS", "EventId": f"e-{number}", "Timestamp": second, **of_it}
+        hear(world, body(**status), stacks=stacks)
+        await_stack(waiting_request, **ports, waits=world.waits)
+    world.stacks.settle(submitted.stack_id, "CREATE_COMPLETE")
+    hear(world, body(Timestamp="2026-11-23T09:02:00Z", **of_it), stacks=stacks)
+
+    tell_figure(f"CloudFormation calls of a creation with events, {polls} polls: {len(calls)}")
+    assert "token" in world.waits.succeeded
+    assert calls == ["FakeStacks.create"] + ["FakeStacks.describe"] * reads
 
 
 def test_a_second_delivery_changes_nothing_and_tells_nobody() -> None:
