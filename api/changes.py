@@ -63,16 +63,24 @@ def read_change(
     """
     membership, row = read_both(lambda: projects.get_membership(project, person), lambda: changes.get(project, change))
     check_member(membership, project, projects=projects)
+    return _with_states(_told(project, change, row, executions), executions)
+
+
+def find_change(project: str, change: str, *, changes: Changes, executions: Executions) -> Change:
+    """Give a change as it stands now, without its states. Raises NotFoundError."""
+    return _told(project, change, changes.get(project, change), executions)
+
+
+def _told(project: str, change: str, row: Change | None, executions: Executions) -> Change:
     if row is not None and row.status is not ChangeStatus.RUNNING:
-        return _with_states(row, executions)
+        return row
     try:
         execution = executions.describe(change)
     except ExecutionNotFoundError:
         if row is None:
             raise _missing(project, change) from None
         return row
-    found = as_ended(row, execution) if row is not None else _from_execution(project, execution)
-    return _with_states(found, executions)
+    return as_ended(row, execution) if row is not None else _from_execution(project, execution)
 
 
 def _from_execution(project: str, execution: Execution) -> Change:

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from api.http import Answer, dump
 from stowage.domain import errors
+from stowage.domain.next_actions import NextAction
 from stowage.domain.resources import Lock, ResourceName
 from stowage.domain.wire import WireModel
 
@@ -43,6 +44,7 @@ class Problem(WireModel):
     errors: tuple[FieldFault, ...] | None = Field(None, description="Every wrong field.")
     lock: Lock | None = Field(None, description="Who holds the resource: which change, for whom, since when.")
     users: tuple[ResourceName, ...] | None = Field(None, description="Which resources name this one, by kind and name.")
+    next_actions: tuple[NextAction, ...] | None = Field(None, description="What the resource's state allows instead.")
     tries_left: int | None = Field(None, description="How many tries the passphrase has left; 0: the link is locked.")
 
 
@@ -66,6 +68,8 @@ KINDS: dict[type[errors.StowageError], ProblemType] = {
     errors.HandoverNotReadyError: ProblemType("handover-not-ready", 409, "Not ready yet"),
     errors.HandoverRefusedError: ProblemType("handover-refused", 410, "Handover refused"),
     errors.WrongPassphraseError: ProblemType("wrong-passphrase", 403, "Wrong passphrase"),
+    errors.NotStoppableError: ProblemType("not-stoppable", 409, "Cannot be stopped"),
+    errors.ActionNotLegalError: ProblemType("action-not-legal", 409, "Not possible in this state"),
     errors.StaleVersionError: ProblemType("stale-version", 412, "Stale version"),
     errors.ResourceExistsError: ProblemType("resource-exists", 412, "Resource exists"),
     # AWS's own trouble: nothing is wrong with the request, and repeating it is right.
@@ -95,9 +99,14 @@ def problem_of(error: errors.StowageError) -> Answer | None:
         errors=tuple(FieldFault(pointer=pointer, detail=sentence) for pointer, sentence in faults) or None,
         lock=Lock.model_validate(error.holder) if isinstance(error, errors.ResourceLockedError) else None,
         users=_users(error.users) if isinstance(error, errors.ResourceInUseError) else None,
+        next_actions=_words(error.legal) if isinstance(error, errors.ActionNotLegalError) else None,
         tries_left=error.tries_left if isinstance(error, errors.WrongPassphraseError) else None,
     )
     return _answer(problem, _headers(error))
+
+
+def _words(legal: tuple[str, ...]) -> tuple[NextAction, ...]:
+    return tuple(map(NextAction, legal))
 
 
 def _users(users: tuple[tuple[str, str], ...]) -> tuple[ResourceName, ...]:

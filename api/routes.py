@@ -18,6 +18,7 @@ from api.resource_writes import ResourceWrites
 from api.resources import ResourcesView, ResourceView
 from api.rotations import RotationsView
 from api.socket_tickets import post_socket_ticket
+from api.stop_change import post_stop
 from stowage.domain.kinds import Kind
 
 PROJECT = "/v1/projects/<project>"
@@ -39,6 +40,7 @@ def routes_of(kinds: tuple[Kind, ...]) -> tuple[Route, ...]:
         Route("GET", f"{PROJECT}/resources", "listResources", ResourcesView(kinds).get_resources),
         Route("GET", f"{PROJECT}/changes", "listChanges", changes.get_changes),
         Route("GET", f"{PROJECT}/changes/<change>", "getChange", changes.get_change),
+        Route("POST", f"{PROJECT}/changes/<change>/stop", "stopChange", post_stop),
         Route("GET", f"{PROJECT}/notices", "listNotices", get_notices),
         *(route for kind in kinds for route in _routes_of_kind(kind)),
     )

@@ -182,6 +182,7 @@ def _end_of(seen: Sighted, events: Iterable[StackEvent]) -> tuple[Awaited, Stack
     row, lock = seen.row, seen.row.resource.lock
     if lock is None or row.stack_id is None:
         return None
+    wish = row.stop_of(lock.change)
     for event in events:
         if not event.of_the_stack or event.status.endswith("_IN_PROGRESS"):
             continue
@@ -194,8 +195,14 @@ def _end_of(seen: Sighted, events: Iterable[StackEvent]) -> tuple[Awaited, Stack
                 stack_id=row.stack_id,
                 known_updated_at=row.stack_updated_at,
                 told=event.status,
+                stopped_by=None if wish is None else wish.actor,
             )
-            if operation_of(event.token) == operation_of(awaited.token):
+            stops = (
+                wish is not None
+                and action is lock.action
+                and operation_of(event.token) == operation_of(awaited.stop_token)
+            )
+            if stops or operation_of(event.token) == operation_of(awaited.token):
                 return awaited, event
     return None
 

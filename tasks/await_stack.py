@@ -2,7 +2,9 @@
 
 Reads the stack; adds the task token to the resource's row, and answers it once the stack has come to rest. The order
 matters: first the token, then the look at the stack. Whoever ends the stack after the look finds the token and wakes
-the state; whoever ended it before is seen by the look. Idempotent: a token takes one answer, further ones are ignored.
+the state; whoever ended it before is seen by the look. What a person wants stopped is stopped here, where
+CloudFormation lets it; the stack's end is waited for all the same, at most until the operation's deadline. Idempotent:
+a token takes one answer, further ones are ignored.
 """
 
 from typing import Literal
@@ -12,24 +14,32 @@ from stowage.adapters.log import logger
 from stowage.adapters.task_handler import task
 from stowage.domain.awaiting import NO_STACK, Awaited, Look, StackResult, answer_token
 from stowage.domain.changes import Action
-from stowage.domain.errors import ChangeError, PermanentError, ProjectMissingError
+from stowage.domain.clock import to_iso
+from stowage.domain.errors import ChangeError, DeadlinePassedError, PermanentError, ProjectMissingError
 from stowage.domain.merge import operation_of
-from stowage.domain.ports import Projects, Resources, Stacks, Waits
+from stowage.domain.ports import Clock, Projects, Resources, Stacks, Waits
 from stowage.domain.resources import ResourceRow
 from stowage.domain.task_requests import LockedTaskRequest, Nothing
 
 
 class AwaitStackRequest(LockedTaskRequest):
-    """A change, what SubmitStackOperation submitted, and the token of this attempt."""
+    """A change, what SubmitStackOperation submitted, until when (ISO 8601), and the token of this attempt."""
 
     stack_id: str | None
     operation: Literal["create", "update", "delete", "none"]
     no_change: bool
     task_token: str
+    deadline_at: str | None = None
 
 
 def await_stack(
-    request: AwaitStackRequest, *, projects: Projects, resources: Resources, stacks: Stacks, waits: Waits
+    request: AwaitStackRequest,
+    *,
+    projects: Projects,
+    resources: Resources,
+    stacks: Stacks,
+    waits: Waits,
+    clock: Clock,
 ) -> Nothing:
     """Store the token, look at the stack and, if its operation has ended, answer the token; else leave it sleeping.
 
@@ -49,6 +59,7 @@ def await_stack(
         token=request.task_token,
         stack_id=request.stack_id,
     )
+    wish = row.stop_of(change.change)
     awaited = Awaited(
         change=change.change,
         person=change.actor_id,
@@ -57,10 +68,17 @@ def await_stack(
         stack_id=request.stack_id,
         no_change=request.no_change,
         known_updated_at=row.stack_updated_at,
+        stopped_by=None if wish is None else wish.actor,
     )
-    if _is_heard_at_work(row, awaited):
+    late = request.deadline_at is not None and to_iso(clock.now()) >= request.deadline_at
+    if wish is None and not late and _is_heard_at_work(row, awaited):
         return Nothing()
-    answer = Look(awaited, project, stacks, _log_denial).answer()
+    look = Look(awaited, project, stacks, _log_denial)
+    answer = look.answer()
+    if answer is None and wish is not None:
+        look.stop(wish.actor_id)
+    if answer is None and late:
+        answer = DeadlinePassedError(f"The stack should have ended by {request.deadline_at}.")
     if answer is not None:
         _answer(waits, request, answer)
     return Nothing()
@@ -100,4 +118,5 @@ def handler(request: AwaitStackRequest) -> Nothing:
         resources=bootstrap.resources(),
         stacks=bootstrap.stacks(),
         waits=bootstrap.waits(),
+        clock=bootstrap.clock(),
     )

@@ -11,6 +11,7 @@ from stowage.adapters.metrics import count_ended
 from stowage.adapters.task_handler import task
 from stowage.domain.changes import Change, ChangeStatus
 from stowage.domain.clock import to_iso
+from stowage.domain.endings import unsuccessful
 from stowage.domain.notifications import Notifier
 from stowage.domain.outcomes import Outcome
 from stowage.domain.ports import Changes, Clock
@@ -39,7 +40,7 @@ def notify_failed(request: NotifyFailedRequest, *, changes: Changes, notifier: N
     if change is None or change.status is ChangeStatus.RUNNING:
         begun = change or Change.started(request.change, request.started_at)
         verdict = request.failure
-        change = begun.ended(ChangeStatus.FAILED, verdict.outcome, verdict.cause, to_iso(clock.now()))
+        change = begun.ended(unsuccessful(verdict.outcome), verdict.outcome, verdict.cause, to_iso(clock.now()))
         changes.put_ended(change)
         count_ended(change)
     announce(notifier, change, STATE)

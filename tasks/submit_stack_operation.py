@@ -6,6 +6,7 @@ sets the same marks, and whatever it finds on the stack it reads before it acts.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 from stowage.adapters import bootstrap
@@ -13,6 +14,7 @@ from stowage.adapters.task_handler import task
 from stowage.catalog.registry import kind_by_name
 from stowage.domain.access import keep_keys_in_step
 from stowage.domain.changes import Action
+from stowage.domain.clock import to_iso
 from stowage.domain.custody import Custodian
 from stowage.domain.errors import (
     KindMissingError,
@@ -23,8 +25,9 @@ from stowage.domain.errors import (
     StackBusyError,
     StackMissingError,
     StackNeedsOperatorError,
+    StoppedError,
 )
-from stowage.domain.kinds import Kind, RenderRequest
+from stowage.domain.kinds import Kind, RenderRequest, deadline_seconds
 from stowage.domain.ports import Clock, Projects, Resources, StackOperation, Stacks
 from stowage.domain.projects import Project
 from stowage.domain.references import FindKind, require_unreferenced, set_marks
@@ -36,11 +39,15 @@ from stowage.domain.wire import WireModel
 
 
 class SubmittedOperation(WireModel):
-    """What was asked of CloudFormation; `operation` "none" with no stack: there was nothing to delete."""
+    """What was asked of CloudFormation; `operation` "none" with no stack: there was nothing to delete.
+
+    `deadline_at` is when it should have ended at the latest, ISO 8601.
+    """
 
     stack_id: str | None
     operation: Literal["create", "update", "delete", "none"]
     no_change: bool = False
+    deadline_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,14 @@ class _Submission:
     row: ResourceRow
     project: Project
     stacks: Stacks
+
+    def has_begun(self) -> bool:
+        """Tell whether the change's own operation was submitted, and the answer was lost."""
+        change = self.request.change
+        known_as = self.row.stack_id or stack_name(change.kind, change.name)
+        existing = self.stacks.describe(self.project, known_as, person=change.actor_id)
+        token = operation_token(change, change.action.value, self.request.fence)
+        return existing is not None and is_ours(existing, change) and self._is_under_way(existing.stack_id, token)
 
     def create(self, kind: Kind) -> SubmittedOperation:
         """Create the stack; adopt one that stands already and is ours; clear away one that never stood."""
@@ -169,9 +184,9 @@ def submit_stack_operation(
 ) -> SubmittedOperation:
     """Submit the change's operation, if the lock is still this execution's own.
 
-    Raises LockLostError, NameTakenError, TemplateTooLargeError, StackMissingError, StackNeedsOperatorError,
-    AccessDeniedError, ReferenceMissingError, StillReferencedError; and, to be repeated after a pause, StackBusyError
-    and LeftoverStackError.
+    Raises LockLostError, StoppedError, NameTakenError, TemplateTooLargeError, StackMissingError,
+    StackNeedsOperatorError, AccessDeniedError, ReferenceMissingError, StillReferencedError; and, to be repeated after a
+    pause, StackBusyError and LeftoverStackError.
     """
     change = request.change
     row = resources.get(change.project, change.kind, change.name)
@@ -181,16 +196,22 @@ def submit_stack_operation(
     if project is None:
         raise ProjectMissingError(f"The project {change.project} is not onboarded.")
     submission = _Submission(request, row, project, stacks)
+    wish = row.stop_of(change.change)
+    if wish is not None and not submission.has_begun():
+        raise StoppedError(f"Stopped by {wish.actor}, before anything was done.")
+    kind = find_kind(change.kind)
     if change.action is Action.DELETE:
         require_unreferenced(change, request.fence, row, resources=resources, find_kind=find_kind)
         keep_keys_in_step(change, row, custodian=custodian, clock=clock)
-        return submission.delete()
-    kind = find_kind(change.kind)
-    if kind is None:
-        raise KindMissingError(f"There is no kind {change.kind}.")
-    set_marks(change, row, kind, resources=resources)
-    keep_keys_in_step(change, row, custodian=custodian, clock=clock)
-    return submission.create(kind) if change.action is Action.CREATE else submission.update(kind)
+        submitted = submission.delete()
+    else:
+        if kind is None:
+            raise KindMissingError(f"There is no kind {change.kind}.")
+        set_marks(change, row, kind, resources=resources)
+        keep_keys_in_step(change, row, custodian=custodian, clock=clock)
+        submitted = submission.create(kind) if change.action is Action.CREATE else submission.update(kind)
+    seconds = deadline_seconds(kind.usual_seconds if kind else None)
+    return submitted.model_copy(update={"deadline_at": to_iso(clock.now() + timedelta(seconds=seconds))})
 
 
 @task(LockedTaskRequest)

@@ -169,6 +169,7 @@ def _await_stack() -> Any:  # noqa: ANN401 -- an SDK state
             "stackId": jsonata("$submitted.stackId"),
             "operation": jsonata("$submitted.operation"),
             "noChange": jsonata("$submitted.noChange"),
+            "deadlineAt": jsonata("$exists($submitted.deadlineAt) ? $submitted.deadlineAt : null"),
             "taskToken": jsonata("$states.context.Task.Token"),
         },
         comment="Waits until CloudFormation has ended: woken by the stack's events, and in any case looking again "

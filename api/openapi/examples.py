@@ -14,6 +14,7 @@ from api.socket_tickets import SocketTicket
 from stowage.domain.changes import Action, Change, ChangeState, ChangeStatus, Spec
 from stowage.domain.credentials import EndedRotation, KeyStatus, RotationOutcome, RotationReason, RotationStep
 from stowage.domain.errors import (
+    ActionNotLegalError,
     InvalidSpecError,
     RequestError,
     ResourceInUseError,
@@ -22,6 +23,7 @@ from stowage.domain.errors import (
 )
 from stowage.domain.handovers import HandoverStatus
 from stowage.domain.kinds import Kind
+from stowage.domain.next_actions import NextAction
 from stowage.domain.notices import NoticeCode
 from stowage.domain.outcomes import Outcome
 from stowage.domain.projects import Person, Role
@@ -191,6 +193,7 @@ def problem_of(error: type[RequestError], detail: str) -> dict[str, object]:
         errors=(FieldFault(pointer="/owner", detail="is missing."),) if invalid else None,
         lock=lock if locked else None,
         users=(ResourceName(kind="user", name="partner"),) if error is ResourceInUseError else None,
+        next_actions=(NextAction.UPDATE, NextAction.DELETE) if error is ActionNotLegalError else None,
         tries_left=4 if error is WrongPassphraseError else None,
     )
     return problem.model_dump(mode="json", by_alias=True, exclude_none=True)

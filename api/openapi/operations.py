@@ -30,6 +30,12 @@ KEEPERS = """\
 For operators, and for managers where the project says so (`managersMayManageMembers`); they neither make nor unmake an
 operator."""
 
+STOP = """\
+A wish, which takes effect within seconds; follow the change. An update is cancelled, and CloudFormation restores what
+stood before; a creation is given up, and its stack deleted; what waits for another operation ends at once. The outcome
+is the truth of the stack: STOPPED, or what the change came to before. A deletion that has begun, and what only brings
+back a former state, cannot be stopped (409). A repeated wish changes nothing. For managers and operators."""
+
 PUT = """\
 The body is the whole spec; what it leaves out gets its default.
 
@@ -122,6 +128,18 @@ def _others(kinds: tuple[Kind, ...]) -> dict[str, Operation]:
             "responses": {
                 "200": _answer(ref("Change"), "The change.", examples.change_of(kinds[0], ended=True)),
                 **refusals(401, 403, 404),
+            },
+        },
+        "stopChange": {
+            "tags": ["Changes"],
+            "summary": "Stop a running change",
+            "description": STOP,
+            "parameters": [project, _parameter("Change")],
+            "responses": {
+                "202": _answer(
+                    ref("ChangeAccepted"), "It is to be stopped.", examples.accepted_of(kinds[0]), "Location"
+                ),
+                **refusals(401, 403, 404, 409),
             },
         },
     }

@@ -122,6 +122,9 @@ PROBLEMS: dict[int, tuple[str, str, dict[type[errors.RequestError], str]]] = {
             "or ask an operator for more.",
             errors.ResourceInUseError: "The bucket apollo-invoices is still used by user partner. Take it out of "
             "these, or delete them, and try again.",
+            errors.ActionNotLegalError: "The bucket 'apollo-invoices' cannot be repaired as it stands (ACTIVE). "
+            "Possible now: update, delete.",
+            errors.NotStoppableError: "The change has ended already: SUCCEEDED.",
             errors.RotationConflictError: "These credentials were handed over already: rotate them to get new ones.",
             errors.LastOperatorError: "You are the last operator of 'apollo': make somebody else one first.",
             errors.IdempotencyKeyReusedError: "This Idempotency-Key was used before, for another request.",

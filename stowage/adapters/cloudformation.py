@@ -45,7 +45,8 @@ STACKS = 2_000
 (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html)."""
 
 NO_UPDATES = "No updates are to be performed."
-NOT_NOW = re.compile(r"can ?not be (updated|deleted)|is in [A-Z_]+ state")
+NOT_NOW = re.compile(r"can ?not be (updated|deleted|called)|is in [A-Z_]+ state")
+"""CancelUpdateStack says "cannot be called from current stack status"."""
 PROTECTED = "TerminationProtection"
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"})
 """A session that AWS does not know (any more): it is dropped, and the next attempt assumes the role anew."""
@@ -104,6 +105,14 @@ class CloudFormationStacks:
         try:
             with self._client(project, stack_id, person) as client:
                 client.delete_stack(StackName=stack_id, RoleARN=project.service_role_arn, ClientRequestToken=token)
+        except StackMissingError:
+            return
+
+    def cancel_update(self, project: Project, stack_id: str, *, token: str, person: str) -> None:
+        """Let CloudFormation roll the running update back; done also if the stack is gone. Raises StackBusyError."""
+        try:
+            with self._client(project, stack_id, person) as client:
+                client.cancel_update_stack(StackName=stack_id, ClientRequestToken=token)
         except StackMissingError:
             return
 

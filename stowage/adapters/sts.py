@@ -28,6 +28,7 @@ SESSIONS_KEPT = 256
 """A Lambda environment serves changes one after another for hours; the oldest session goes first."""
 
 ACTIONS = (
+    "cloudformation:CancelUpdateStack",
     "cloudformation:CreateStack",
     "cloudformation:DeleteStack",
     "cloudformation:DescribeEvents",

@@ -12,6 +12,7 @@ HUB_AUDITOR_ROLE = "AuditorRole"
 """Logical id of the auditors' role in template.yaml, of which its name is made."""
 
 STACK_ACTIONS = (
+    "cloudformation:CancelUpdateStack",
     "cloudformation:CreateStack",
     "cloudformation:DeleteStack",
     "cloudformation:DescribeEvents",

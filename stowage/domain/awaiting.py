@@ -8,13 +8,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from stowage.domain.changes import Action, canonical_json
-from stowage.domain.errors import ChangeError, PermanentError, StackMissingError, TaskTokenExpiredError
+from stowage.domain.errors import (
+    ChangeError,
+    PermanentError,
+    StackBusyError,
+    StackMissingError,
+    StackRolledBackError,
+    StoppedError,
+    TaskTokenExpiredError,
+)
 from stowage.domain.outcomes import Outcome
 from stowage.domain.ports import Stacks, Waits
 from stowage.domain.projects import Project
 from stowage.domain.settlement import GONE
 from stowage.domain.stacks import Stack, has_ended, may_be_older, operation_error, token_of
 from stowage.domain.wire import WireModel
+
+STOP = "stop"
+"""The word by which the tokens of stopping calls are made."""
 
 
 class StackResult(WireModel):
@@ -36,7 +47,7 @@ class Awaited:
     """The operation that is waited for, and in whose name.
 
     `known_updated_at` is when the last operation whose end the mirror saw had begun; `told` the status that the
-    operation's own last event told, where somebody has heard it.
+    operation's own last event told, where somebody has heard it. `stopped_by` is who wants the change stopped.
     """
 
     change: str
@@ -47,11 +58,22 @@ class Awaited:
     no_change: bool = False
     known_updated_at: str | None = None
     told: str | None = None
+    stopped_by: str | None = None
 
     @property
     def token(self) -> str:
         """Give the operation's ClientRequestToken."""
         return token_of(self.change, self.action.value, self.fence)
+
+    @property
+    def stop_token(self) -> str:
+        """Give the ClientRequestToken of what stops the operation."""
+        return token_of(self.change, STOP, self.fence)
+
+    @property
+    def tokens(self) -> frozenset[str]:
+        """Give the tokens by one of which the operation's end is known: its own, and of its stop."""
+        return frozenset({self.token} if self.stopped_by is None else {self.token, self.stop_token})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +102,25 @@ class Look:
             outcome=Outcome.NO_CHANGE if awaited.no_change else Outcome.SUCCEEDED,
         )
 
+    def stop(self, person: str) -> None:
+        """Stop the operation where CloudFormation lets it be stopped, in the name of `person`; repeating is harmless.
+
+        An update is cancelled. A creation cannot be: its stack is deleted, which never stood, so that nothing was told
+        of it to anybody (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CancelUpdateStack.html).
+        What has come too far for it, and a deletion, goes on; the stack tells the outcome in any case.
+        """
+        awaited = self.awaited
+        stack = self.stacks.describe(self.project, awaited.stack_id, person=awaited.person)
+        if stack is None:
+            return
+        try:
+            if awaited.action is Action.UPDATE and stack.status == "UPDATE_IN_PROGRESS":
+                self.stacks.cancel_update(self.project, stack.stack_id, token=awaited.stop_token, person=person)
+            if awaited.action is Action.CREATE and stack.status == "CREATE_IN_PROGRESS":
+                self.stacks.delete(self.project, stack.stack_id, token=awaited.stop_token, person=person)
+        except StackBusyError:
+            return  # an earlier look has asked for it, or the operation has come too far
+
     def _is_over(self, stack: Stack) -> bool:
         """Tell whether the description shows the end of this very operation, not of the one before it (ADR 0004).
 
@@ -99,11 +140,19 @@ class Look:
         except PermanentError as denied:
             self.deny(denied)
             return True
-        return newest is not None and (newest.token, newest.status) == (awaited.token, stack.status)
+        return newest is not None and newest.token in awaited.tokens and newest.status == stack.status
 
     def _error(self, stack: Stack | None) -> ChangeError | None:
         """Tell why the operation did not do what was asked, by CloudFormation's own first failing event, or None."""
         awaited = self.awaited
+        if (
+            awaited.stopped_by is not None
+            and awaited.action is Action.CREATE
+            and (stack is None or stack.status == GONE)
+        ):
+            return StoppedError(
+                f"Stopped by {awaited.stopped_by}: the creation was given up, and nothing is left of it."
+            )
         if stack is None:
             gone = StackMissingError("The stack vanished while the change ran.")
             return None if awaited.action is Action.DELETE else gone
@@ -115,6 +164,8 @@ class Look:
         except PermanentError as denied:
             self.deny(denied)
             return error
+        if awaited.stopped_by is not None and cause is None and isinstance(error, StackRolledBackError):
+            return StoppedError(f"Stopped by {awaited.stopped_by}: CloudFormation restored what stood before.")
         return operation_error(awaited.action, stack, cause)
 
 

@@ -22,6 +22,23 @@ class Action(StrEnum):
     DELETE = "delete"
 
 
+class Mode(StrEnum):
+    """How a change goes about its action, where that is not the plain way; the words are those of `NextAction`."""
+
+    FORGET = "forget"
+    """A deletion that touches no stack: there is none any more."""
+    EMPTY_AND_DELETE = "emptyAndDelete"
+    """A deletion that first empties what the resource holds."""
+    CONTINUE_ROLLBACK = "continueRollback"
+    """An update to what stood before: of a stack whose rollback got stuck."""
+    REPAIR = "repair"
+    """An update that brings back what stood before, or clears away what never stood."""
+
+
+RECOVERIES = frozenset({Mode.CONTINUE_ROLLBACK, Mode.REPAIR})
+"""Modes that ask for no new spec: what comes to stand, the stack tells."""
+
+
 class ChangeStatus(StrEnum):
     """Where a change stands; all but RUNNING are final."""
 
@@ -36,7 +53,8 @@ class ChangeRequest(WireModel):
 
     `expected_version` is the version the person saw (0: no row yet); `version` the one after acceptance: one more
     for a create or update, the same for a delete. `request` is a fingerprint of what was asked, by which a repeated
-    `Idempotency-Key` is told from a reused one.
+    `Idempotency-Key` is told from a reused one. `mode` is left out of the input where it is None, so that a request
+    without one is the same bytes as ever.
     """
 
     change: str
@@ -50,10 +68,18 @@ class ChangeRequest(WireModel):
     actor: str
     actor_id: str
     request: str
+    mode: Mode | None = None
 
     def to_input(self) -> str:
         """Give the execution's input, canonically: equal requests give equal bytes."""
         return canonical_json(self.to_wire())
+
+    def to_wire(self) -> dict[str, object]:
+        """Give the JSON-ready dict with camelCase names, without a mode that there is not."""
+        wire = super().to_wire()
+        if self.mode is None:
+            del wire["mode"]
+        return wire
 
 
 class ChangeState(WireModel):
@@ -80,6 +106,7 @@ class Change(WireModel):
     kind: str
     name: str
     action: Action
+    mode: Mode | None = None
     status: ChangeStatus
     outcome: Outcome | None = None
     cause: str | None = None
@@ -98,6 +125,7 @@ class Change(WireModel):
             kind=request.kind,
             name=request.name,
             action=request.action,
+            mode=request.mode,
             status=ChangeStatus.RUNNING,
             actor=request.actor,
             actor_id=request.actor_id,

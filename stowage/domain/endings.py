@@ -23,6 +23,11 @@ def as_ended(change: Change, execution: Execution) -> Change:
     return change.ended(status, outcome, cause, execution.stopped_at or change.started_at)
 
 
+def unsuccessful(outcome: Outcome) -> ChangeStatus:
+    """Give the status of a change that did not do what was asked: STOPPED if a person wanted that, else FAILED."""
+    return ChangeStatus.STOPPED if outcome is Outcome.STOPPED else ChangeStatus.FAILED
+
+
 def _end(change: Change, execution: Execution) -> tuple[ChangeStatus, Outcome, str | None]:
     cause = sentence_of(execution.cause)
     if execution.status == "SUCCEEDED":
@@ -34,6 +39,6 @@ def _end(change: Change, execution: Execution) -> tuple[ChangeStatus, Outcome, s
         return ChangeStatus.FAILED, Outcome.TIMED_OUT, "The execution ran out of time."
     told = Outcome.__members__.get(execution.error or "")
     if told is not None:
-        return ChangeStatus.FAILED, told, cause
+        return unsuccessful(told), told, cause
     sentence = f"The execution broke off. An operator finds more under {change.id}."
     return ChangeStatus.FAILED, Outcome.INTERNAL_ERROR, sentence

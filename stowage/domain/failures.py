@@ -17,8 +17,9 @@ SEEN_ENDS = (
     errors.StackMissingError,
     errors.StackNeedsOperatorError,
     errors.StackRolledBackError,
+    errors.StoppedError,
 )
-"""What `stowage.domain.stacks.operation_error` judges, and nothing else."""
+"""What `stowage.domain.awaiting` judges a stack's end to be, and nothing else."""
 
 TIMEOUTS = frozenset({"States.Timeout", "States.HeartbeatTimeout"})
 

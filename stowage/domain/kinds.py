@@ -80,6 +80,19 @@ class CredentialRules:
     grants: Callable[[Spec], tuple[JsonValue, ...]] = _grants_of_spec
 
 
+LONGEST_SECONDS = 60 * 60
+"""As long as state AwaitStack can wait at all (workflows/change_resource.py)."""
+SHORTEST_SECONDS = 15 * 60
+USUAL_TIMES = 20
+
+
+def deadline_seconds(usual_seconds: int | None) -> int:
+    """Give how long an operation may take before it counts as still running: 20 times its usual time, 15 to 60 min."""
+    if usual_seconds is None:
+        return LONGEST_SECONDS
+    return min(LONGEST_SECONDS, max(SHORTEST_SECONDS, USUAL_TIMES * usual_seconds))
+
+
 def _no_references(_spec: Spec) -> tuple[Reference, ...]:
     return ()
 

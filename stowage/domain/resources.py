@@ -50,6 +50,15 @@ class Lock(WireModel):
     action: Action
 
 
+class StopWish(WireModel):
+    """Who wants which change stopped, since when (ISO 8601)."""
+
+    change: str
+    actor: str
+    actor_id: str
+    at: str
+
+
 class ResourceName(WireModel):
     """Which resource of a project."""
 
@@ -102,6 +111,7 @@ class ResourceRow(WireModel):
     CloudFormation's own clock; None when that is not known. `heard` tells the operation of which an event has come
     since AwaitStack last looked (`stowage.domain.merge.operation_of`). `touched` are the resources that the last change
     began or ceased to name, for whoever announces its end.
+    `stop_wish` counts for the change that it names alone.
     """
 
     project: str
@@ -112,12 +122,17 @@ class ResourceRow(WireModel):
     wake_token: str | None = None
     heard: str | None = None
     touched: tuple[ResourceName, ...] = ()
+    stop_wish: StopWish | None = None
     deleted: bool = False
 
     def holds(self, change: str, fence: int) -> bool:
         """Tell whether the execution `change` holds the lock under `fence` (invariant L5)."""
         lock = self.resource.lock
         return lock is not None and lock.change == change and self.fence == fence
+
+    def stop_of(self, change: str) -> StopWish | None:
+        """Give the wish to stop this change, if somebody has one."""
+        return self.stop_wish if self.stop_wish is not None and self.stop_wish.change == change else None
 
 
 STANDING = frozenset(

@@ -91,6 +91,8 @@ def operation_error(action: Action, stack: Stack, cause: str | None) -> ChangeEr
     if action is Action.DELETE:
         holds_objects = any(words in sentence for words in _BUCKET_NOT_EMPTY)
         return BucketNotEmptyError(sentence) if holds_objects else StackDeleteFailedError(sentence)
+    if stack.status == "DELETE_FAILED":
+        return StackDeleteFailedError(sentence)
     if stack.status in ACTIVE:
         return None
     if stack.status in NEVER_STOOD:

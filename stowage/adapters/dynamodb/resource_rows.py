@@ -78,5 +78,6 @@ def to_row(row: dict[str, Any]) -> ResourceRow:
         wake_token=row.get("wakeToken"),
         heard=row.get("heard"),
         touched=named(row.get(TOUCHED, ())),
+        stop_wish=row.get("stopWish"),
         deleted="deletedAt" in row,
     )

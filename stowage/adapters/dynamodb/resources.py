@@ -17,10 +17,10 @@ from stowage.adapters.dynamodb.references import (
 )
 from stowage.adapters.dynamodb.resource_rows import PROJECTION, described_fields, end_fields, to_row, to_wire
 from stowage.adapters.dynamodb.table import NO_CURSOR, get_row, get_rows, going_on_after, key
-from stowage.domain.changes import Change
+from stowage.domain.changes import Action, Change
 from stowage.domain.errors import InvalidRequestError, LockLostError, NotFoundError
 from stowage.domain.ports import NO_REFERENCE_CHANGES, ReferenceChanges, ResourceKey, ResourcePage
-from stowage.domain.resources import Resource, ResourceName, ResourceRow, ResourceStatus, RowState
+from stowage.domain.resources import Resource, ResourceName, ResourceRow, ResourceStatus, RowState, StopWish
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -126,6 +126,24 @@ class DynamoResources:
                 ReturnValues="ALL_OLD",
             )
         return to_row(from_item(answer["Attributes"]))
+
+    def wish_stop(self, row_of: ResourceKey, wish: StopWish) -> None:
+        """Write down that a change is to be stopped, while it holds the lock and is no deletion under way.
+
+        Raises LockLostError.
+        """
+        with aws_errors({"ConditionalCheckFailedException": LockLostError}):
+            self._client.update_item(
+                TableName=self._table,
+                Key=row_key(row_of),
+                UpdateExpression="SET #stopWish = :wish",
+                ConditionExpression="#lock.#change = :change AND "
+                "(#lock.#action <> :delete OR attribute_not_exists(#wakeToken))",
+                ExpressionAttributeNames=names("stopWish", "lock", "change", "action", "wakeToken"),
+                ExpressionAttributeValues=to_item(
+                    {":wish": wish.to_wire(), ":change": wish.change, ":delete": Action.DELETE.value}
+                ),
+            )
 
     def add_referrer(self, row_of: ResourceKey, referrer: ResourceName) -> bool:
         """Mark the resource as named by `referrer`; False, and no mark, where it does not stand or is being deleted."""

@@ -28,6 +28,7 @@ from stowage.domain.errors.changes import (
     AccessDeniedError,
     BucketNotEmptyError,
     ChangeError,
+    DeadlinePassedError,
     KindMissingError,
     LockLostError,
     NameTakenError,
@@ -40,6 +41,7 @@ from stowage.domain.errors.changes import (
     StackQuotaReachedError,
     StackRolledBackError,
     StillReferencedError,
+    StoppedError,
     TemplateTooLargeError,
 )
 from stowage.domain.errors.credentials import (
@@ -52,6 +54,7 @@ from stowage.domain.errors.credentials import (
     UserMissingError,
 )
 from stowage.domain.errors.requests import (
+    ActionNotLegalError,
     BodyTooLargeError,
     ForbiddenError,
     HandoverNotReadyError,
@@ -64,6 +67,7 @@ from stowage.domain.errors.requests import (
     NameInUseError,
     NotFoundError,
     NotSignedInError,
+    NotStoppableError,
     QuotaExceededError,
     RequestError,
     ResourceExistsError,
@@ -91,11 +95,13 @@ from stowage.domain.errors.roots import (
 
 __all__ = [
     "AccessDeniedError",
+    "ActionNotLegalError",
     "BodyTooLargeError",
     "BucketNotEmptyError",
     "ChangeError",
     "ConcurrentUpdateError",
     "CredentialError",
+    "DeadlinePassedError",
     "ExecutionExistsError",
     "ExecutionNotFoundError",
     "ForbiddenError",
@@ -116,6 +122,7 @@ __all__ = [
     "NameTakenError",
     "NotFoundError",
     "NotSignedInError",
+    "NotStoppableError",
     "PermanentError",
     "ProjectMissingError",
     "QuotaExceededError",
@@ -140,6 +147,7 @@ __all__ = [
     "StackRolledBackError",
     "StaleVersionError",
     "StillReferencedError",
+    "StoppedError",
     "StowageError",
     "TaskTokenExpiredError",
     "TemplateTooLargeError",

@@ -10,6 +10,18 @@ class ChangeError(PermanentError):
     outcome: Outcome = Outcome.INTERNAL_ERROR
 
 
+class StoppedError(ChangeError):
+    """A person stopped the change; its text says who, and what became of it."""
+
+    outcome = Outcome.STOPPED
+
+
+class DeadlinePassedError(ChangeError):
+    """The operation has taken longer than the kind's usual duration allows by far; whether it runs still is open."""
+
+    outcome = Outcome.TIMED_OUT
+
+
 class LockLostError(ChangeError):
     """The execution no longer holds the resource's lock, so it must not act (invariant L5)."""
 

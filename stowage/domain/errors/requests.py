@@ -94,6 +94,24 @@ class QuotaExceededError(RequestError):
     """The project has as many resources of the kind as it may have."""
 
 
+class NotStoppableError(RequestError):
+    """The change has ended, or has come to a point from which it cannot be stopped; its text tells which."""
+
+
+class ActionNotLegalError(RequestError):
+    """The action is none that the resource's state allows; `legal` are those that it does.
+
+    Args:
+        message: the sentence for the person.
+        legal: the words of the legal actions.
+    """
+
+    def __init__(self, message: str, legal: tuple[str, ...]) -> None:
+        """Keep the legal actions beside the sentence."""
+        super().__init__(message)
+        self.legal = legal
+
+
 class LastOperatorError(RequestError):
     """The project would be left without an operator."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from stowage.domain.changes import Change
-from stowage.domain.resources import Resource, ResourceName, ResourceRow
+from stowage.domain.resources import Resource, ResourceName, ResourceRow, StopWish
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,13 @@ class Resources(Protocol):
         """Keep the task token that wakes the sleeping execution, and give the row as it was. Raises LockLostError.
 
         What was heard of the stack before (`ResourceRow.heard`) is told by that row, and forgotten.
+        """
+        ...
+
+    def wish_stop(self, row_of: ResourceKey, wish: StopWish) -> None:
+        """Write down that a change is to be stopped. Conditional on its holding the lock.
+
+        Raises LockLostError, also when a deletion has come to wait for its stack: that cannot be stopped.
         """
         ...
 

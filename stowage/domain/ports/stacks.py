@@ -51,6 +51,13 @@ class Stacks(Protocol):
         """Start the stack's deletion, by its id; done also if it is gone. Raises StackBusyError."""
         ...
 
+    def cancel_update(self, project: Project, stack_id: str, *, token: str, person: str) -> None:
+        """Let CloudFormation roll the running update back; done also if the stack is gone.
+
+        Raises StackBusyError when there is no update that can be cancelled (any more), or the token was used.
+        """
+        ...
+
     def first_failure(self, project: Project, stack_id: str, *, token: str | None, person: str) -> str | None:
         """Give the reason of the first failing event of the operation `token` (None: the newest operation).
 

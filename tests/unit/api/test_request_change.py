@@ -37,6 +37,7 @@ def test_a_put_begins_a_creation(world: World) -> None:
         "kind": "crate",
         "name": "apples",
         "action": "create",
+        "mode": None,
         "status": "RUNNING",
         "outcome": None,
         "cause": None,

@@ -15,6 +15,7 @@ from stowage.domain.resources import (
     ResourceName,
     ResourceRow,
     ResourceStatus,
+    StopWish,
 )
 from tests.unit.fakes.changes import FakeChanges
 
@@ -78,6 +79,16 @@ class FakeResources:
         row = self._held(row_of, change, fence)
         self.rows[row_of] = row.model_copy(update={"wake_token": token, "stack_id": stack_id, "heard": None})
         return row
+
+    def wish_stop(self, row_of: ResourceKey, wish: StopWish) -> None:
+        """Keep the wish, while its change holds the lock and is no deletion under way."""
+        row = self.rows.get(row_of)
+        lock = None if row is None else row.resource.lock
+        if row is None or lock is None or lock.change != wish.change:
+            raise LockLostError(f"The change {wish.change} does not hold {row_of.name}.")
+        if lock.action is Action.DELETE and row.wake_token is not None:
+            raise LockLostError("The deletion is under way.")
+        self.rows[row_of] = row.model_copy(update={"stop_wish": wish})
 
     def add_referrer(self, row_of: ResourceKey, referrer: ResourceName) -> bool:
         """Set the mark, if the resource stands and no deletion holds it."""
@@ -204,6 +215,7 @@ class FakeResources:
             stack_id=None if create or row is None else row.stack_id,
             stack_updated_at=row.stack_updated_at if row else None,
             touched=row.touched if row else (),
+            stop_wish=row.stop_wish if row else None,
             deleted=row is not None and row.deleted and not create,
         )
         return self.rows[row_of]
@@ -262,7 +274,7 @@ def resource_row(project: str, kind: str, name: str, **fields: object) -> Resour
     Fields of the resource and of the row (fence, stack_id, stack_updated_at, wake_token, touched, deleted) may both be
     given.
     """
-    of_row = ("fence", "stack_id", "stack_updated_at", "wake_token", "heard", "touched", "deleted")
+    of_row = ("fence", "stack_id", "stack_updated_at", "wake_token", "heard", "touched", "stop_wish", "deleted")
     row = {key: fields.pop(key) for key in of_row if key in fields}
     resource = Resource.model_validate(
         {

@@ -77,9 +77,19 @@ class FakeStacks:
         known = self._find(project, stack_id)
         if known is None or known.stack.status == "DELETE_COMPLETE" or token in known.tokens:
             return
-        if known.stack.running:
+        if known.stack.running and known.stack.status != "CREATE_IN_PROGRESS":
             raise StackBusyError(f"The stack {known.stack.name} is in {known.stack.status}.")
         self._begin(known, "DELETE_IN_PROGRESS", "delete", token)
+
+    def cancel_update(self, project: Project, stack_id: str, *, token: str, person: str) -> None:
+        """Begin the rollback of a running update."""
+        self.people.append(person)
+        known = self._find(project, stack_id)
+        if known is None:
+            return
+        if token in known.tokens or known.stack.status != "UPDATE_IN_PROGRESS":
+            raise StackBusyError(f"CancelUpdateStack cannot be called: {known.stack.status}.")
+        self._begin(known, "UPDATE_ROLLBACK_IN_PROGRESS", "cancel", token)
 
     def first_failure(self, project: Project, stack_id: str, *, token: str | None, person: str) -> str | None:
         """Give the reason that the test gave when it settled the operation."""

@@ -167,7 +167,7 @@ def test_a_change_with_events_costs_one_mutation_and_at_most_two_reads(
         second = f"2026-11-23T09:01:{number:02d}Z"
         status = {"ResourceStatus": "CREATE_IN_PROGRESS", "EventId": f"e-{number}", "Timestamp": second, **of_it}
         hear(world, body(**status), stacks=stacks)
-        await_stack(waiting_request, **ports, waits=world.waits)
+        await_stack(waiting_request, **ports, waits=world.waits, clock=world.clock)
     world.stacks.settle(submitted.stack_id, "CREATE_COMPLETE")
     hear(world, body(Timestamp="2026-11-23T09:02:00Z", **of_it), stacks=stacks)
 

@@ -91,7 +91,7 @@ def test_a_missing_and_a_spare_action_are_told(monkeypatch: pytest.MonkeyPatch) 
 
     missing, spare = differences("The hub", needs("DeployRole"), allowed(role("DeployRole")), "here")
 
-    assert missing.startswith("The hub needs cloudformation:DeleteStack (tasks.submit_stack_operation.handler → ")
+    assert missing.startswith("The hub needs cloudformation:DeleteStack (tasks.await_stack.handler → ")
     assert missing.endswith("and its role lacks it: add it in here.")
     assert spare == (
         "The hub is allowed cloudformation:SetStackPolicy, and nothing that it reaches needs it: remove it in here."

@@ -40,6 +40,7 @@ def run(world: World, request: AwaitStackRequest, calls: list[str] | None = None
         "resources": Spy(world.resources, calls),
         "stacks": Spy(world.stacks, calls),
         "waits": Spy(world.waits, calls) if calls is not None else world.waits,
+        "clock": world.clock,
         **ports,
     }
     await_stack(request, **used)

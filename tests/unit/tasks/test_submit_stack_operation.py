@@ -25,6 +25,12 @@ from tests.unit.fakes.world import KEY, NAME, OTHER_CHANGE, World, find_kind, re
 
 
 def submit(world: World, given: LockedTaskRequest, **ports: Any) -> SubmittedOperation:
+    """Run the state; its deadline, which the clock makes, is left to a test of its own."""
+    submitted = submit_with_deadline(world, given, **ports)
+    return submitted.model_copy(update={"deadline_at": None})
+
+
+def submit_with_deadline(world: World, given: LockedTaskRequest, **ports: Any) -> SubmittedOperation:
     """Run the state."""
     used: dict[str, Any] = {"projects": world.projects, "resources": world.resources, "stacks": world.stacks, **ports}
     keys: dict[str, Any] = {"custodian": world.custodian, "clock": world.clock}
