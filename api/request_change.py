@@ -1,7 +1,7 @@
 """Asking for a change: every judgement that needs the mirror, then exactly one execution."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 from api.execution_truth import change_of, request_of
 from api.preconditions import Precondition
@@ -9,8 +9,9 @@ from api.reference_check import check_named, check_unused
 from api.spec_check import SpecCheck
 from stowage.adapters.log import logger
 from stowage.catalog.registry import kind_by_name
-from stowage.domain.changes import Action, Change, ChangeRequest, Spec, change_id, request_fingerprint
+from stowage.domain.changes import Action, Change, ChangeRequest, Mode, Spec, change_id, request_fingerprint
 from stowage.domain.errors import (
+    ActionNotLegalError,
     BodyTooLargeError,
     ConcurrentUpdateError,
     ExecutionExistsError,
@@ -41,14 +42,25 @@ OVERTAKEN = (
     QuotaExceededError,
     NameInUseError,
     NotFoundError,
+    ActionNotLegalError,
 )
 """What a repeated request may be refused with only because its first one has taken effect meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What a person asked for, parsed and valid in itself; `spec` is empty for a delete.
+class Plan:
+    """What a change does: its action, the spec that it asks for, and the mode, where it goes no plain way."""
 
+    action: Action
+    spec: Spec
+    mode: Mode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person asked for, parsed and valid in itself; `spec` is empty for a delete, and for an action.
+
+    `verb` is "put", "delete" or the action's word; `plan` turns an action into a change of the resource as it stands.
     `quota` is how many resources of the kind the project may have; a delete asks for none.
     """
 
@@ -56,11 +68,12 @@ class Wish:
     project: str
     check: SpecCheck
     name: str
-    verb: Literal["put", "delete"]
+    verb: str
     spec: Spec
     precondition: Precondition
     idempotency_key: str | None
     quota: int
+    plan: Callable[[ResourceRow], Plan] | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -86,8 +99,8 @@ def request_change(
     STALE_VERSION.
 
     Raises NotFoundError, ResourceLockedError, StaleVersionError, ResourceExistsError, InvalidSpecError,
-    ResourceInUseError, QuotaExceededError, NameInUseError, BodyTooLargeError, IdempotencyKeyReusedError,
-    ConcurrentUpdateError.
+    ResourceInUseError, ActionNotLegalError, QuotaExceededError, NameInUseError, BodyTooLargeError,
+    IdempotencyKeyReusedError, ConcurrentUpdateError.
     """
     change = change_id(wish.person.id, wish.idempotency_key)
     logger().append_keys(change=change)  # whatever becomes of it: also a refusal is found by the id it would have had
@@ -98,12 +111,12 @@ def request_change(
             pass  # the first time
     row = resources.get(wish.project, wish.check.kind.kind, wish.name)
     try:
-        action = _judge(wish, row, resources, names, find_kind)
+        plan = _judge(wish, row, resources, names, find_kind)
     except OVERTAKEN as refusal:
         if wish.idempotency_key is None:
             raise
         return _overtaken(change, wish, executions, refusal)
-    request = _request(change, wish, action, row.resource.version if row else 0)
+    request = _request(change, wish, plan, row.resource.version if row else 0)
     execution_input = request.to_input()
     if len(execution_input.encode()) > INPUT_BYTES:
         raise BodyTooLargeError("The spec is longer than an execution takes.")
@@ -116,30 +129,37 @@ def request_change(
     return started
 
 
-def _judge(
-    wish: Wish, row: ResourceRow | None, resources: Resources, names: GlobalNames, find_kind: FindKind
-) -> Action:
+def _judge(wish: Wish, row: ResourceRow | None, resources: Resources, names: GlobalNames, find_kind: FindKind) -> Plan:
     """Say what the change does to the resource as it stands, or refuse it."""
     standing = None if row is None or row.deleted else row.resource
-    if wish.verb == "delete" and standing is None:
+    if wish.verb != "put" and standing is None:
         raise NotFoundError(f"There is no {wish.check.kind.title.lower()} {wish.name!r} in {wish.project!r}.")
     if row is not None:
         _check_unlocked(row.resource)
     wish.precondition.check(standing.version if standing else None)
-    if wish.verb == "delete":
-        if row is not None:
-            check_unused(row, resources=resources, find_kind=find_kind)
-        return Action.DELETE
-    action = next_action(row)
+    plan = _plan(wish, row)
+    action = plan.action
+    if action is Action.DELETE and row is not None:
+        check_unused(row, resources=resources, find_kind=find_kind)
+    if action is Action.DELETE or plan.mode is not None:
+        return plan
     if action is Action.UPDATE and standing is not None:
-        wish.check.check_update(standing.spec, wish.spec)
-    check_named(wish.project, wish.check, wish.spec, action, row, resources=resources)
+        wish.check.check_update(standing.spec, plan.spec)
+    check_named(wish.project, wish.check, plan.spec, action, row, resources=resources)
     if action is Action.CREATE:
         _check_quota(wish, standing, resources)
     service = wish.check.kind.name_is_global_in
     if action is Action.CREATE and service is not None and not _may_be_ours(row) and names.is_taken(service, wish.name):
         raise NameInUseError(f"The name {wish.name!r} is taken already: in {service} it must be unique in all of AWS.")
-    return action
+    return plan
+
+
+def _plan(wish: Wish, row: ResourceRow | None) -> Plan:
+    if wish.plan is not None and row is not None:
+        return wish.plan(row)
+    if wish.verb == "delete":
+        return Plan(Action.DELETE, {})
+    return Plan(next_action(row), wish.spec)
 
 
 def _check_quota(wish: Wish, standing: Resource | None, resources: Resources) -> None:
@@ -173,19 +193,21 @@ def _check_unlocked(resource: Resource) -> None:
         )
 
 
-def _request(change: str, wish: Wish, action: Action, version: int) -> ChangeRequest:
+def _request(change: str, wish: Wish, plan: Plan, version: int) -> ChangeRequest:
+    keeps_version = plan.action is Action.DELETE or plan.mode is not None
     return ChangeRequest(
         change=change,
         project=wish.project,
         kind=wish.check.kind.kind,
         name=wish.name,
-        action=action,
-        spec=wish.spec,
+        action=plan.action,
+        spec=plan.spec,
         expected_version=version,
-        version=version if action is Action.DELETE else version + 1,
+        version=version if keeps_version else version + 1,
         actor=wish.person.email,
         actor_id=wish.person.id,
         request=wish.fingerprint,
+        mode=plan.mode,
     )
 
 

@@ -14,6 +14,7 @@ from api.members import delete_member, get_members, put_member
 from api.notices import get_notices
 from api.open_handover import RevealView
 from api.projects import ProjectView
+from api.resource_actions import ResourceActions
 from api.resource_writes import ResourceWrites
 from api.resources import ResourcesView, ResourceView
 from api.rotations import RotationsView
@@ -25,7 +26,7 @@ PROJECT = "/v1/projects/<project>"
 
 
 def routes_of(kinds: tuple[Kind, ...]) -> tuple[Route, ...]:
-    """Give the routes of the API's own function; a kind brings three, and eight more if it has credentials."""
+    """Give the routes of the API's own function; a kind brings four, and eight more if it has credentials."""
     changes = ChangesView(kinds)
     return (
         Route("GET", "/v1/health", "getHealth", get_health, public=True),
@@ -65,6 +66,14 @@ def _routes_of_kind(kind: Kind) -> tuple[Route, ...]:
         Route("GET", path, f"get{name}", ResourceView(kind).get_resource, kind=kind),
         Route("PUT", path, f"put{name}", writes.put_resource, kind=kind),
         Route("DELETE", path, f"delete{name}", writes.delete_resource, kind=kind),
+        Route(
+            "POST",
+            f"{path}/actions/<action>",
+            f"act{name}",
+            ResourceActions(kind).post_action,
+            kind=kind,
+            part="act on a resource",
+        ),
         *_routes_of_credentials(kind, path, name),
     )
 

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from stowage.adapters import bootstrap
 from stowage.adapters.log import logger
 from stowage.adapters.metrics import count_announcement, count_stack_events, note_wake
-from stowage.domain.awaiting import Awaited, Look, answer_token
+from stowage.domain.awaiting import RECOVERING, Awaited, Look, answer_token
 from stowage.domain.changes import Action
 from stowage.domain.errors import PermanentError, StowageError
 from stowage.domain.merge import operation_of
@@ -173,6 +173,10 @@ def _by_stack(messages: Iterable[QueueMessage], tally: Tally) -> Iterable[StackN
     return found.values()
 
 
+AWAITED = (*((action, None) for action in Action), *((Action.UPDATE, word) for word in RECOVERING))
+"""Every operation that a change may wait for."""
+
+
 def _end_of(seen: Sighted, events: Iterable[StackEvent]) -> tuple[Awaited, StackEvent] | None:
     """Give what is waited for, and the event by which it has ended; None if no such event is among these.
 
@@ -186,12 +190,13 @@ def _end_of(seen: Sighted, events: Iterable[StackEvent]) -> tuple[Awaited, Stack
     for event in events:
         if not event.of_the_stack or event.status.endswith("_IN_PROGRESS"):
             continue
-        for action in Action:
+        for action, recovery in AWAITED:
             awaited = Awaited(
                 change=lock.change,
                 person=lock.actor_id,
                 fence=row.fence,
                 action=action,
+                recovery=recovery,
                 stack_id=row.stack_id,
                 known_updated_at=row.stack_updated_at,
                 told=event.status,
@@ -200,6 +205,7 @@ def _end_of(seen: Sighted, events: Iterable[StackEvent]) -> tuple[Awaited, Stack
             stops = (
                 wish is not None
                 and action is lock.action
+                and recovery is None
                 and operation_of(event.token) == operation_of(awaited.stop_token)
             )
             if stops or operation_of(event.token) == operation_of(awaited.token):

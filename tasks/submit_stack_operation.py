@@ -10,32 +10,39 @@ from datetime import timedelta
 from typing import Literal
 
 from stowage.adapters import bootstrap
+from stowage.adapters.log import logger
 from stowage.adapters.task_handler import task
 from stowage.catalog.registry import kind_by_name
 from stowage.domain.access import keep_keys_in_step
-from stowage.domain.changes import Action
+from stowage.domain.changes import RECOVERIES, Action, Mode
 from stowage.domain.clock import to_iso
 from stowage.domain.custody import Custodian
 from stowage.domain.errors import (
+    AccessDeniedError,
+    BucketNotEmptyError,
+    ContentsRemainError,
     KindMissingError,
     LeftoverStackError,
     LockLostError,
     NameTakenError,
     ProjectMissingError,
     StackBusyError,
+    StackDeleteFailedError,
     StackMissingError,
     StackNeedsOperatorError,
     StoppedError,
 )
-from stowage.domain.kinds import Kind, RenderRequest, deadline_seconds
-from stowage.domain.ports import Clock, Projects, Resources, StackOperation, Stacks
+from stowage.domain.kinds import ContentRules, Kind, RenderRequest, deadline_seconds
+from stowage.domain.ports import Clock, Contents, Projects, Resources, StackOperation, Stacks
 from stowage.domain.projects import Project
 from stowage.domain.references import FindKind, require_unreferenced, set_marks
 from stowage.domain.resources import ResourceRow, stack_name
 from stowage.domain.settlement import GONE
-from stowage.domain.stacks import NEVER_STOOD, STUCK, Stack, is_ours, operation_token, stack_tags
+from stowage.domain.stacks import ACTIVE, NEVER_STOOD, ROLLED_BACK, STUCK, Stack, is_ours, operation_token, stack_tags
 from stowage.domain.task_requests import LockedTaskRequest
 from stowage.domain.wire import WireModel
+
+Recovery = Literal["continueRollback", "rollback", "delete"]
 
 
 class SubmittedOperation(WireModel):
@@ -45,7 +52,7 @@ class SubmittedOperation(WireModel):
     """
 
     stack_id: str | None
-    operation: Literal["create", "update", "delete", "none"]
+    operation: Literal["create", "update", "delete", "continueRollback", "rollback", "none"]
     no_change: bool = False
     deadline_at: str | None = None
 
@@ -61,11 +68,9 @@ class _Submission:
 
     def has_begun(self) -> bool:
         """Tell whether the change's own operation was submitted, and the answer was lost."""
-        change = self.request.change
-        known_as = self.row.stack_id or stack_name(change.kind, change.name)
-        existing = self.stacks.describe(self.project, known_as, person=change.actor_id)
+        existing, change = self._of_this_resource(), self.request.change
         token = operation_token(change, change.action.value, self.request.fence)
-        return existing is not None and is_ours(existing, change) and self._is_under_way(existing.stack_id, token)
+        return existing is not None and self._is_under_way(existing.stack_id, token)
 
     def create(self, kind: Kind) -> SubmittedOperation:
         """Create the stack; adopt one that stands already and is ours; clear away one that never stood."""
@@ -103,10 +108,8 @@ class _Submission:
 
     def delete(self) -> SubmittedOperation:
         """Delete the stack by its id; a stack that is gone, or is somebody else's, is nothing to delete."""
-        change = self.request.change
-        known_as = self.row.stack_id or stack_name(change.kind, change.name)
-        existing = self.stacks.describe(self.project, known_as, person=change.actor_id)
-        if existing is None or existing.status == GONE or not is_ours(existing, change):
+        existing, change = self._of_this_resource(), self.request.change
+        if existing is None:
             return SubmittedOperation(stack_id=None, operation="none")
         token = operation_token(change, "delete", self.request.fence)
         try:
@@ -117,6 +120,68 @@ class _Submission:
             if not self._is_under_way(existing.stack_id, token):
                 raise
         return SubmittedOperation(stack_id=existing.stack_id, operation="delete")
+
+    def forget(self) -> SubmittedOperation:
+        """Leave CloudFormation alone: there is no stack any more; one that stands after all is not forgotten."""
+        existing = self._of_this_resource()
+        if existing is None:
+            return SubmittedOperation(stack_id=None, operation="none")
+        raise StackDeleteFailedError(
+            f"The stack {existing.name} stands after all ({existing.status}), so that it is not forgotten: delete it."
+        )
+
+    def recover(self) -> SubmittedOperation:
+        """Bring back what stood before, or clear away what never stood; nothing to do where that is done already."""
+        change = self.request.change
+        if (stack := self._of_this_resource()) is None:
+            raise StackMissingError(f"There is no stack of {change.name} any more.")
+        words: tuple[Recovery, ...] = ("continueRollback", "rollback", "delete")
+        tokens = {word: operation_token(change, word, self.request.fence) for word in words}
+        for word in words:
+            if self._is_under_way(stack.stack_id, tokens[word]):
+                return SubmittedOperation(stack_id=stack.stack_id, operation=word)
+        if stack.running:
+            raise self._busy(stack)
+        if stack.status in ACTIVE | ROLLED_BACK:
+            return SubmittedOperation(stack_id=stack.stack_id, operation="rollback", no_change=True)
+        begin, word = self.stacks.continue_rollback, words[0]
+        if stack.status == "UPDATE_FAILED":
+            begin, word = self.stacks.roll_back, words[1]
+        elif stack.status in NEVER_STOOD:
+            begin, word = self.stacks.delete, words[2]
+        elif stack.status != "UPDATE_ROLLBACK_FAILED":
+            raise StackNeedsOperatorError(f"The stack {stack.name} is in {stack.status}, which nothing leads out of.")
+        begin(self.project, stack.stack_id, token=tokens[word], person=change.actor_id)
+        return SubmittedOperation(stack_id=stack.stack_id, operation=word)
+
+    def look_into(self, contents: Contents, rules: ContentRules) -> None:
+        """Refuse to delete what holds something; ContentsRemainError in a change that is to empty it first.
+
+        Where the project's baseline does not let Stowage look, CloudFormation finds out.
+        """
+        change = self.request.change
+        stack = self._of_this_resource()
+        if stack is None or stack.running or stack.status in NEVER_STOOD:
+            return
+        emptying, store = change.mode is Mode.EMPTY_AND_DELETE, rules.store_of(change.name)
+        try:
+            found = contents.look(self.project, store, person=change.actor_id)
+        except AccessDeniedError as denied:
+            if emptying:
+                raise
+            logger().warning("What the resource holds cannot be seen", sentence=str(denied))
+            return
+        if found.count and emptying:
+            raise ContentsRemainError(f"{store} holds {found}: it is emptied first.")
+        if found.count:
+            raise BucketNotEmptyError(f"{store} holds {found}: empty it, or have it emptied and deleted.")
+
+    def _of_this_resource(self) -> Stack | None:
+        """Give the resource's own stack, unless it is gone."""
+        change = self.request.change
+        known_as = self.row.stack_id or stack_name(change.kind, change.name)
+        found = self.stacks.describe(self.project, known_as, person=change.actor_id)
+        return None if found is None or found.status == GONE or not is_ours(found, change) else found
 
     def _operation(self, kind: Kind, action: Action) -> StackOperation:
         change = self.request.change
@@ -179,14 +244,15 @@ def submit_stack_operation(
     resources: Resources,
     stacks: Stacks,
     custodian: Custodian,
+    contents: Contents,
     clock: Clock,
     find_kind: FindKind = kind_by_name,
 ) -> SubmittedOperation:
     """Submit the change's operation, if the lock is still this execution's own.
 
     Raises LockLostError, StoppedError, NameTakenError, TemplateTooLargeError, StackMissingError,
-    StackNeedsOperatorError, AccessDeniedError, ReferenceMissingError, StillReferencedError; and, to be repeated after a
-    pause, StackBusyError and LeftoverStackError.
+    StackNeedsOperatorError, StackDeleteFailedError, AccessDeniedError, ReferenceMissingError, StillReferencedError,
+    BucketNotEmptyError, ContentsRemainError; and, to be repeated after a pause, StackBusyError and LeftoverStackError.
     """
     change = request.change
     row = resources.get(change.project, change.kind, change.name)
@@ -202,14 +268,19 @@ def submit_stack_operation(
     kind = find_kind(change.kind)
     if change.action is Action.DELETE:
         require_unreferenced(change, request.fence, row, resources=resources, find_kind=find_kind)
+        if kind is not None and kind.contents is not None and change.mode is not Mode.FORGET:
+            submission.look_into(contents, kind.contents)
         keep_keys_in_step(change, row, custodian=custodian, clock=clock)
-        submitted = submission.delete()
+        submitted = submission.forget() if change.mode is Mode.FORGET else submission.delete()
     else:
         if kind is None:
             raise KindMissingError(f"There is no kind {change.kind}.")
         set_marks(change, row, kind, resources=resources)
         keep_keys_in_step(change, row, custodian=custodian, clock=clock)
-        submitted = submission.create(kind) if change.action is Action.CREATE else submission.update(kind)
+        if change.mode in RECOVERIES:
+            submitted = submission.recover()
+        else:
+            submitted = submission.create(kind) if change.action is Action.CREATE else submission.update(kind)
     seconds = deadline_seconds(kind.usual_seconds if kind else None)
     return submitted.model_copy(update={"deadline_at": to_iso(clock.now() + timedelta(seconds=seconds))})
 
@@ -223,5 +294,6 @@ def handler(request: LockedTaskRequest) -> SubmittedOperation:
         resources=bootstrap.resources(),
         stacks=bootstrap.stacks(),
         custodian=bootstrap.custodian(),
+        contents=bootstrap.contents(),
         clock=bootstrap.clock(),
     )

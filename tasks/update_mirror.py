@@ -8,13 +8,15 @@ write, when the lock is free. Idempotent: a repeat writes the same.
 from stowage.adapters import bootstrap
 from stowage.adapters.task_handler import task
 from stowage.catalog.registry import kind_by_name
-from stowage.domain.changes import Action
+from stowage.domain.changes import RECOVERIES, Action, Spec
 from stowage.domain.clock import to_iso
 from stowage.domain.errors import LockLostError
 from stowage.domain.outcomes import Outcome
 from stowage.domain.ports import Clock, Resources
 from stowage.domain.references import FindKind, marks_at_the_end
 from stowage.domain.resources import ResourceStatus
+from stowage.domain.settlement import GONE
+from stowage.domain.stacks import resource_status
 from stowage.domain.task_requests import LockedTaskRequest, Nothing
 from stowage.domain.wire import WireModel
 
@@ -27,6 +29,7 @@ class AwaitedStack(WireModel):
     stack_updated_at: str | None = None
     outputs: dict[str, str]
     outcome: Outcome
+    spec: Spec | None = None
 
 
 class UpdateMirrorRequest(LockedTaskRequest):
@@ -44,10 +47,16 @@ def update_mirror(
     if row is None or not row.holds(change.change, request.fence):
         raise LockLostError(f"The change {change.change} does not hold {change.name} any more.")
     deleted = change.action is Action.DELETE
+    status, spec = ResourceStatus.ACTIVE, change.spec
+    if change.mode in RECOVERIES:
+        # Nothing new was asked for: what stands now is what the stack says, or nothing where a leftover was removed.
+        gone = result.stack_status in {None, GONE}
+        status = ResourceStatus.CREATE_FAILED if gone else resource_status(result.stack_status, status)
+        spec = row.resource.spec if result.spec is None else result.spec
     resource = row.resource.model_copy(
         update={
-            "status": ResourceStatus.DELETED if deleted else ResourceStatus.ACTIVE,
-            "spec": {} if deleted else change.spec,
+            "status": ResourceStatus.DELETED if deleted else status,
+            "spec": {} if deleted else spec,
             "outputs": result.outputs,
             "stack_status": result.stack_status,
             "verified_at": to_iso(clock.now()),

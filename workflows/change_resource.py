@@ -2,7 +2,8 @@
 
 A success enters eight states: AcquireLock, NotifyStarted, SubmitStackOperation, AwaitStack, UpdateMirror, ReleaseLock,
 NotifySucceeded, ChangeSucceeded. A change that finds the resource held or changed goes aside over DescribeLock and
-NotifyRefused; any other failure over RecordFailure, ReleaseLockAfterFailure and NotifyFailed. Both end in a Fail state.
+NotifyRefused; one that is to empty the resource first, over EmptyContents and back; any other failure over
+RecordFailure, ReleaseLockAfterFailure and NotifyFailed. Refusals and failures end in a Fail state.
 
 A change's end is written after its lock was released, by NotifySucceeded or NotifyFailed: whoever reads it may ask for
 the resource's next change at once.
@@ -15,6 +16,7 @@ The request and the start time are read from the context object, which no state 
 from math import ceil
 from typing import Any
 
+from stowage.domain.errors import ContentsRemainError
 from stowage.domain.outcomes import Outcome
 from workflows.asl import Catch, Choice, Fail, Json, StateMachine, Succeed, When, jsonata
 from workflows.integrations import SERVICE, dynamodb_task, lambda_task
@@ -77,6 +79,7 @@ def build() -> StateMachine:
         output={"outcome": jsonata("$result.outcome"), "stackId": jsonata("$result.stackId")},
     )
     record_failure, notify_failed = _failure()
+    empty_contents = _empty_contents(submit)
 
     acquire_lock.next(notify_started).next(submit).next(await_stack).next(update_mirror)
     update_mirror.next(release_lock).next(notify_succeeded).next(succeeded)
@@ -85,9 +88,11 @@ def build() -> StateMachine:
     acquire_lock.add_catch(_catch_all(notify_failed, **_without_lock("The lock could not be taken")))
     describe_lock.add_catch(_catch_all(notify_failed, **_without_lock("Who holds the lock could not be read")))
     refused.add_catch(_catch_all(refused.next_step, verdict=_verdict("The refusal could not be recorded")))
+    submit.add_catch(Catch(empty_contents, error_equals=[ContentsRemainError.__name__], assign={"removed": 0}))
     for state in (submit, await_stack, update_mirror, release_lock):
         state.add_catch(_catch_all(record_failure, failure=CAUGHT))
     notify_started.add_catch(_catch_all(submit))
+    empty_contents.add_catch(_catch_all(record_failure, failure=CAUGHT))
     notify_succeeded.add_catch(_catch_all(succeeded))
 
     return StateMachine(
@@ -155,6 +160,25 @@ def _submit_stack_operation() -> Any:  # noqa: ANN401 -- an SDK state
         assign={"submitted": jsonata("$states.result.Payload"), "stackId": jsonata("$states.result.Payload.stackId")},
         retry=[outlast_throttling(seconds=BUSY_SECONDS), wait_for_the_stack(max_seconds=BUSY_SECONDS)],
     )
+
+
+def _empty_contents(submit: Any) -> Any:  # noqa: ANN401 -- SDK states
+    """Give EmptyContents, which goes on until nothing remains, and then lets the stack be deleted."""
+    empty_contents = lambda_task(
+        "EmptyContents",
+        {**COMMON, "removed": jsonata("$removed")},
+        comment="Removes what the resource holds, as the person has confirmed, for some seconds; tells open pages how "
+        "many are gone.",
+        assign={
+            "removed": jsonata("$states.result.Payload.removed"),
+            "more": jsonata("$states.result.Payload.more"),
+        },
+    )
+    contents_remain = Choice("ContentsRemain", comment="Goes on as long as there is something left.")
+    empty_contents.next(contents_remain)
+    contents_remain.add_choice(When("$more"), empty_contents)
+    contents_remain.default_choice(submit)
+    return empty_contents
 
 
 def _await_stack() -> Any:  # noqa: ANN401 -- an SDK state

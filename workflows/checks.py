@@ -29,6 +29,8 @@ CONTEXT = {
 ALWAYS = frozenset({"input", "context"})
 AFTER = {"Task": "result", "Parallel": "result", "Map": "result"}
 BLOCKS = ("Catch", "Retry", "Choices")
+WORKING = frozenset({"EmptyContents"})
+"""States that are come back to because more is to be done, not to wait for anything; each ends by its own deadline."""
 FOREVER = 99_999_999
 """A Task's default, in seconds (https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html)."""
 
@@ -80,7 +82,11 @@ def _timeout(state: str, block: Json, machine_seconds: int) -> Iterator[str]:
 
 def _loops(asl: Json, state: str) -> bool:
     """Tell whether a way leads from the state back to it that waits nowhere."""
-    moving = {name: block for name, block in asl["States"].items() if block["Type"] != "Wait" and not _has_token(block)}
+    moving = {
+        name: block
+        for name, block in asl["States"].items()
+        if block["Type"] != "Wait" and not _has_token(block) and name not in WORKING
+    }
     if state not in moving:
         return False
     return any(state in reachable({"States": moving}, edge.target) for edge in edges(moving[state]))

@@ -33,6 +33,8 @@ CONDITION_FAILED = "DynamoDB.ConditionalCheckFailedException"
 
 OUTCOMES = frozenset({*Outcome.__members__, *RotationOutcome.__members__})
 
+WAYS = frozenset({errors.ContentsRemainError.__name__})
+"""Errors that are no failure but the way to what comes first: usual changes are spared a Choice that way."""
 BEST_EFFORT = "Notify"
 """States named so tell people what happened; their failure alone may be passed over."""
 
@@ -115,6 +117,8 @@ def _outcomes(node: object) -> Iterator[str]:
 
 def _ends(asl: Json, state: str, catches: list[Json]) -> Iterator[str]:
     for catch in catches:
+        if set(catch["ErrorEquals"]) <= WAYS:
+            continue
         ends = {name for name in reachable(asl, catch["Next"]) if _succeeds(asl["States"][name])}
         for name in sorted(ends):
             yield f"{state} fails into {catch['Next']}, from where the execution can still succeed at {name}"

@@ -5,6 +5,7 @@ from typing import Any
 from api import changes, resources
 from api.call import Route
 from api.openapi import examples
+from api.openapi.action_operations import ACTION_PART, operation_of_action, operation_of_stop
 from api.openapi.credential_operations import operation_of_credentials, operation_of_notices, operation_of_reveal
 from api.openapi.parts import refusals
 from api.openapi.schemas import PREFIX, pascal, ref
@@ -29,12 +30,6 @@ every 2 hours."""
 KEEPERS = """\
 For operators, and for managers where the project says so (`managersMayManageMembers`); they neither make nor unmake an
 operator."""
-
-STOP = """\
-A wish, which takes effect within seconds; follow the change. An update is cancelled, and CloudFormation restores what
-stood before; a creation is given up, and its stack deleted; what waits for another operation ends at once. The outcome
-is the truth of the stack: STOPPED, or what the change came to before. A deletion that has begun, and what only brings
-back a former state, cannot be stopped (409). A repeated wish changes nothing. For managers and operators."""
 
 PUT = """\
 The body is the whole spec; what it leaves out gets its default.
@@ -130,18 +125,7 @@ def _others(kinds: tuple[Kind, ...]) -> dict[str, Operation]:
                 **refusals(401, 403, 404),
             },
         },
-        "stopChange": {
-            "tags": ["Changes"],
-            "summary": "Stop a running change",
-            "description": STOP,
-            "parameters": [project, _parameter("Change")],
-            "responses": {
-                "202": _answer(
-                    ref("ChangeAccepted"), "It is to be stopped.", examples.accepted_of(kinds[0]), "Location"
-                ),
-                **refusals(401, 403, 404, 409),
-            },
-        },
+        "stopChange": operation_of_stop(kinds),
     }
 
 
@@ -249,6 +233,8 @@ def _of_kind(route: Route, kind: Kind) -> Operation:
         "schema": ref(f"{pascal(kind)}Name"),
         "example": examples.name_of(kind),
     }
+    if route.part == ACTION_PART:
+        return operation_of_action(kind, name)
     if route.part:
         return operation_of_credentials(route, kind, name)
     shared: Operation = {"tags": [kind.title], "parameters": [_parameter("Project"), name]}

@@ -181,6 +181,10 @@ BODIES: dict[str, Schema] = {
         ),
         undoHours=_hours("How long the old key's deactivation can be taken back.", 0, LONGEST_UNDO_HOURS, UNDO_HOURS),
     ),
+    "ActionWish": _body(
+        "What an action asks with; nothing, but for emptyAndDelete.",
+        confirm={"type": "string", "description": "The resource's name, repeated."},
+    ),
     "HandoverWish": _body(
         "How a link is made.",
         passphrase=_passphrase("What the third party must know beside the link; five tries.", PASSPHRASE_MINIMUM),

@@ -170,6 +170,14 @@ def stacks() -> "ports.Stacks":
 
 
 @cache
+def contents() -> "ports.Contents":
+    """Give what people keep in the projects' accounts."""
+    from stowage.adapters.contents import S3Contents
+
+    return S3Contents(_project_sessions(), clock())
+
+
+@cache
 def _project_sessions() -> "ProjectSessions":
     from stowage.adapters.sts import ProjectSessions
 

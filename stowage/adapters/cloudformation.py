@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from stowage.adapters.aws_errors import aws_errors, error_code, error_message
-from stowage.adapters.stack_events import first_failure, newest_operation
+from stowage.adapters.stack_events import first_failure, newest_operation, stuck
 from stowage.catalog.metadata import spec_from_template
 from stowage.domain.changes import Spec
 from stowage.domain.clock import to_iso
@@ -24,7 +24,7 @@ from stowage.domain.errors import (
 from stowage.domain.kinds import Template
 from stowage.domain.ports import StackOperation
 from stowage.domain.projects import Project
-from stowage.domain.stacks import NewestOperation, Stack
+from stowage.domain.stacks import NewestOperation, Stack, Stuck
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
@@ -115,6 +115,23 @@ class CloudFormationStacks:
                 client.cancel_update_stack(StackName=stack_id, ClientRequestToken=token)
         except StackMissingError:
             return
+
+    def continue_rollback(self, project: Project, stack_id: str, *, token: str, person: str) -> None:
+        """Begin anew the rollback that failed, skipping nothing. Raises StackBusyError."""
+        with self._client(project, stack_id, person) as client:
+            client.continue_update_rollback(
+                StackName=stack_id, RoleARN=project.service_role_arn, ClientRequestToken=token
+            )
+
+    def roll_back(self, project: Project, stack_id: str, *, token: str, person: str) -> None:
+        """Begin the rollback of an update that failed without one. Raises StackBusyError."""
+        with self._client(project, stack_id, person) as client:
+            client.rollback_stack(StackName=stack_id, RoleARN=project.service_role_arn, ClientRequestToken=token)
+
+    def stuck(self, project: Project, stack_id: str, *, person: str) -> Stuck:
+        """Tell what the stack's last rollback has failed at, by its events."""
+        with self._client(project, stack_id, person) as client:
+            return stuck(client, stack_id)
 
     def first_failure(self, project: Project, stack_id: str, *, token: str | None, person: str) -> str | None:
         """Give the reason of the first failing event of the operation `token` (None: the newest operation)."""

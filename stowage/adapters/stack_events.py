@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stowage.adapters.aws_errors import aws_errors
 from stowage.domain.errors import PermanentError
-from stowage.domain.stacks import NewestOperation
+from stowage.domain.stacks import NewestOperation, Stuck
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
@@ -16,6 +16,9 @@ CONSEQUENCE = re.compile(
     r"Resource (creation|update|deletion) cancel+ed|The following resource\(s\) failed", re.IGNORECASE
 )
 """Reasons that only say that another resource failed first."""
+
+OUR_TOKEN = re.compile(r"s[0-9a-f]{64}")
+"""As `stowage.domain.stacks.token_of` makes them."""
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
 BEGINNINGS = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"})
@@ -51,6 +54,33 @@ def newest_operation(client: "CloudFormationClient", stack: str) -> NewestOperat
     if newest is None:
         return None
     return NewestOperation(token=newest.get("ClientRequestToken"), status=newest["ResourceStatus"])
+
+
+def stuck(client: "CloudFormationClient", stack: str) -> Stuck:
+    """Tell what the rollback of the newest update has failed at, and how often Stowage has continued it.
+
+    Events come newest first; reading ends where the update began. The rollback that CloudFormation began by itself
+    carries the update's own token; others' tokens are not of our form.
+    """
+    failing: FailingEvent | None = None
+    tokens: set[str] = set()
+    for event in _events(client, stack):
+        reason = event.get("ResourceStatusReason", "")
+        of_the_stack = _is_of_the_stack(event)
+        failed = event["ResourceStatus"].endswith("_FAILED") and reason and not CONSEQUENCE.match(reason)
+        if failing is None and failed and not of_the_stack:
+            failing = FailingEvent(event.get("LogicalResourceId", stack), reason)
+        if of_the_stack and event["ResourceStatus"] == "UPDATE_ROLLBACK_IN_PROGRESS":
+            tokens.add(event.get("ClientRequestToken", ""))
+        if _begins(event):
+            tokens.discard(event.get("ClientRequestToken", ""))
+            break
+    continued = sum(1 for token in tokens if OUR_TOKEN.fullmatch(token))
+    return Stuck(
+        resource=failing and failing.logical_id,
+        reason=failing and failing.reason,
+        continued=continued,
+    )
 
 
 def _failing_event(client: "CloudFormationClient", stack: str, token: str | None) -> FailingEvent | None:

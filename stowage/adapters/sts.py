@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from stowage.adapters.aws_errors import aws_errors
 from stowage.catalog.baseline_credentials import KEY_ACTIONS, SECRET_ACTIONS
+from stowage.catalog.baseline_roles import CONTENT_ACTIONS
 from stowage.domain.errors import AccessDeniedError
 from stowage.domain.ports import Clock
 from stowage.domain.projects import Project
@@ -16,6 +17,7 @@ from stowage.domain.projects import Project
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
     from mypy_boto3_iam.client import IAMClient
+    from mypy_boto3_s3.client import S3Client
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
     from mypy_boto3_sts.client import STSClient
 
@@ -29,12 +31,14 @@ SESSIONS_KEPT = 256
 
 ACTIONS = (
     "cloudformation:CancelUpdateStack",
+    "cloudformation:ContinueUpdateRollback",
     "cloudformation:CreateStack",
     "cloudformation:DeleteStack",
     "cloudformation:DescribeEvents",
     "cloudformation:DescribeStackEvents",
     "cloudformation:DescribeStacks",
     "cloudformation:GetTemplate",
+    "cloudformation:RollbackStack",
     "cloudformation:TagResource",
     "cloudformation:UpdateStack",
 )
@@ -96,6 +100,16 @@ class ProjectSessions:
         """
         policy = secret_policy(project, secrets)
         client: SecretsManagerClient = self._client("secretsmanager", _credentials_door(project, policy, person))
+        return client
+
+    def s3(self, project: Project, bucket: str, person: str) -> "S3Client":
+        """Give a client that can see what this one bucket holds, and remove it, but read none of it.
+
+        Raises AccessDeniedError as above; one whose project's baseline is older than that is refused by each call.
+        """
+        policy = contents_policy(project, bucket)
+        door = _Door(project.region, project.deploy_role_arn, project.external_id, _text(policy), person)
+        client: S3Client = self._client("s3", door)
         return client
 
     def forget(self, project: Project, stack_name: str, person: str) -> None:
@@ -193,6 +207,15 @@ def session_policy(project: Project, stack_name: str) -> dict[str, Any]:
                 "Condition": {"StringLike": {"kms:ViaService": f"sns.{project.region}.*"}},
             },
         ],
+    }
+
+
+def contents_policy(project: Project, bucket: str) -> dict[str, Any]:
+    """Give what a session that empties one bucket may do at most: list and delete, read nothing."""
+    arn = f"arn:{_partition(project)}:s3:::{bucket}"
+    return {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": list(CONTENT_ACTIONS), "Resource": [arn, f"{arn}/*"]}],
     }
 
 

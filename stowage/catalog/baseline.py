@@ -12,7 +12,7 @@ from stowage.catalog import baseline_credentials, baseline_roles, baseline_sftp,
 from stowage.catalog.registry import all_kinds
 from stowage.domain.kinds import Kind, Template
 
-BASELINE_VERSION = 6
+BASELINE_VERSION = 7
 STACK_NAME = "stowage-baseline"
 SFTP_OUTPUT = "SftpServerId"
 """The output that there is for a project with an SFTP server."""

@@ -13,17 +13,29 @@ HUB_AUDITOR_ROLE = "AuditorRole"
 
 STACK_ACTIONS = (
     "cloudformation:CancelUpdateStack",
+    "cloudformation:ContinueUpdateRollback",
     "cloudformation:CreateStack",
     "cloudformation:DeleteStack",
     "cloudformation:DescribeEvents",
     "cloudformation:DescribeStackEvents",
     "cloudformation:DescribeStacks",
     "cloudformation:GetTemplate",
+    "cloudformation:RollbackStack",
     "cloudformation:TagResource",
     "cloudformation:UpdateStack",
 )
 """Exactly what `stowage.adapters` calls on stacks; the tags of CreateStack and UpdateStack have an action of their own
 (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html)."""
+
+CONTENT_ACTIONS = (
+    "s3:AbortMultipartUpload",
+    "s3:DeleteObject",
+    "s3:DeleteObjectVersion",
+    "s3:ListBucketMultipartUploads",
+    "s3:ListBucketVersions",
+)
+"""To see whether a bucket is empty before it is deleted, and to empty it where a person has confirmed that. Nothing is
+read, and what Object Lock keeps, in governance mode too, stays."""
 
 AUDIT_ACTIONS = (
     "cloudformation:DescribeChangeSet",
@@ -45,7 +57,7 @@ _STACKS = "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}
 
 
 def deploy_role(hub_account: str, hub_stack: str, external_id: str, baseline_stack: str) -> dict[str, Any]:
-    """Give the role that the hub's functions assume: it drives Stowage's stacks, and creates nothing itself."""
+    """Give the role that the hub's functions assume: it drives Stowage's stacks, empties buckets, creates nothing."""
     statements = [
         {
             "Sid": "DriveStacks",
@@ -67,6 +79,15 @@ def deploy_role(hub_account: str, hub_stack: str, external_id: str, baseline_sta
             "Resource": {"Fn::GetAtt": ["ServiceRole", "Arn"]},
             "Condition": {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}},
         },
+        {
+            # Of this account's buckets; each session is narrowed to one of them (stowage/adapters/sts.py).
+            "Sid": "EmptyBuckets",
+            "Effect": "Allow",
+            "Action": list(CONTENT_ACTIONS),
+            "Resource": {"Fn::Sub": "arn:${AWS::Partition}:s3:::*"},
+            "Condition": {"StringEquals": {"aws:ResourceAccount": {"Ref": "AWS::AccountId"}}},
+        },
+        _never_the_access_logs(),
         *_stack_event_statements(),
     ]
     trust = hub_trust(hub_account, hub_stack, external_id)

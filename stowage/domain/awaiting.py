@@ -7,35 +7,46 @@ The events are a hint, the description decides: nobody answers a token without h
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from stowage.domain.changes import Action, canonical_json
+from stowage.domain.changes import Action, Spec, canonical_json
 from stowage.domain.errors import (
     ChangeError,
     PermanentError,
     StackBusyError,
     StackMissingError,
+    StackNeedsOperatorError,
     StackRolledBackError,
+    StackStuckError,
     StoppedError,
     TaskTokenExpiredError,
 )
 from stowage.domain.outcomes import Outcome
 from stowage.domain.ports import Stacks, Waits
 from stowage.domain.projects import Project
-from stowage.domain.settlement import GONE
+from stowage.domain.settlement import GONE, standing_spec
 from stowage.domain.stacks import Stack, has_ended, may_be_older, operation_error, token_of
 from stowage.domain.wire import WireModel
 
+RECOVERING = ("continueRollback", "rollback")
+"""The words of operations that bring back what stood before."""
+CONTINUED_AT_MOST = 2
+"""How often a manager may have a stuck rollback continued; nothing is ever skipped, and never is the stack deleted."""
+RUNBOOK = "docs/operations.md#needs_operator"
 STOP = "stop"
 """The word by which the tokens of stopping calls are made."""
 
 
 class StackResult(WireModel):
-    """What stands after the operation; `outcome` is SUCCEEDED or NO_CHANGE."""
+    """What stands after the operation; `outcome` is SUCCEEDED or NO_CHANGE.
+
+    `spec` is told by the stack's own template, after an operation that asked for none.
+    """
 
     stack_id: str | None
     stack_status: str | None
     stack_updated_at: str | None = None
     outputs: dict[str, str]
     outcome: Outcome
+    spec: Spec | None = None
 
 
 NO_STACK = StackResult(stack_id=None, stack_status=None, outputs={}, outcome=Outcome.SUCCEEDED)
@@ -47,7 +58,8 @@ class Awaited:
     """The operation that is waited for, and in whose name.
 
     `known_updated_at` is when the last operation whose end the mirror saw had begun; `told` the status that the
-    operation's own last event told, where somebody has heard it. `stopped_by` is who wants the change stopped.
+    operation's own last event told, where somebody has heard it. `stopped_by` is who wants the change stopped;
+    `recovery` the word of an operation that brings back what stood before (`RECOVERING`), an update else.
     """
 
     change: str
@@ -59,11 +71,12 @@ class Awaited:
     known_updated_at: str | None = None
     told: str | None = None
     stopped_by: str | None = None
+    recovery: str | None = None
 
     @property
     def token(self) -> str:
         """Give the operation's ClientRequestToken."""
-        return token_of(self.change, self.action.value, self.fence)
+        return token_of(self.change, self.recovery or self.action.value, self.fence)
 
     @property
     def stop_token(self) -> str:
@@ -100,7 +113,14 @@ class Look:
             stack_updated_at=stack.updated_at if stack else None,
             outputs=stack.outputs if stack and awaited.action is not Action.DELETE else {},
             outcome=Outcome.NO_CHANGE if awaited.no_change else Outcome.SUCCEEDED,
+            spec=self._standing_spec(stack),
         )
+
+    def _standing_spec(self, stack: Stack | None) -> Spec | None:
+        awaited = self.awaited
+        if stack is None or awaited.recovery is None:
+            return None
+        return standing_spec(self.project, stack, person=awaited.person, stacks=self.stacks)
 
     def stop(self, person: str) -> None:
         """Stop the operation where CloudFormation lets it be stopped, in the name of `person`; repeating is harmless.
@@ -129,11 +149,13 @@ class Look:
         operation. Where they may not be read, the description is all there is.
         """
         awaited = self.awaited
-        if not has_ended(awaited.action, stack):
+        if not has_ended(awaited.action, stack) or (awaited.recovery and stack.status == "UPDATE_FAILED"):
             return False
         known, begun = awaited.known_updated_at, stack.updated_at
-        is_newer = awaited.action is Action.UPDATE and known is not None and begun is not None and begun > known
-        if is_newer or stack.status == awaited.told or not may_be_older(awaited.action, stack):
+        plain_update = awaited.action is Action.UPDATE and awaited.recovery is None
+        is_newer = plain_update and known is not None and begun is not None and begun > known
+        may_be_before = awaited.recovery is not None or may_be_older(awaited.action, stack)
+        if is_newer or stack.status == awaited.told or not may_be_before:
             return True
         try:
             newest = self.stacks.newest_operation(self.project, stack.stack_id, person=awaited.person)
@@ -157,9 +179,11 @@ class Look:
             gone = StackMissingError("The stack vanished while the change ran.")
             return None if awaited.action is Action.DELETE else gone
         error = None if awaited.no_change else operation_error(awaited.action, stack, None)
-        if error is None:
+        if error is None or (awaited.recovery and isinstance(error, StackRolledBackError)):
             return None
         try:
+            if isinstance(error, StackStuckError):
+                return self._stuck(error)
             cause = self.stacks.first_failure(self.project, stack.stack_id, token=awaited.token, person=awaited.person)
         except PermanentError as denied:
             self.deny(denied)
@@ -168,6 +192,18 @@ class Look:
             return StoppedError(f"Stopped by {awaited.stopped_by}: CloudFormation restored what stood before.")
         return operation_error(awaited.action, stack, cause)
 
+    def _stuck(self, error: StackStuckError) -> ChangeError:
+        """Say what a rollback is stuck at; one that was continued in vain often enough is an operator's."""
+        awaited = self.awaited
+        found = self.stacks.stuck(self.project, awaited.stack_id, person=awaited.person)
+        sentence = f"{found.resource} is stuck: {found.reason}" if found.resource and found.reason else str(error)
+        if found.continued < CONTINUED_AT_MOST:
+            return StackStuckError(sentence)
+        return StackNeedsOperatorError(
+            f"{sentence} The rollback was continued {found.continued} times in vain: an operator has to mend the cause "
+            f"({RUNBOOK})."
+        )
+
 
 def answer_token(waits: Waits, token: str, answer: StackResult | ChangeError) -> bool:
     """Answer the waiting state; False when somebody was quicker, or the token has timed out: that is no fault."""
@@ -175,7 +211,8 @@ def answer_token(waits: Waits, token: str, answer: StackResult | ChangeError) ->
         if isinstance(answer, ChangeError):
             waits.fail(token, type(answer).__name__, str(answer))
         else:
-            waits.succeed(token, canonical_json(answer.to_wire()))
+            wire = answer.to_wire()
+            waits.succeed(token, canonical_json({name: wire[name] for name in wire if name != "spec" or wire[name]}))
     except TaskTokenExpiredError:
         return False
     return True

@@ -17,6 +17,7 @@ SEEN_ENDS = (
     errors.StackMissingError,
     errors.StackNeedsOperatorError,
     errors.StackRolledBackError,
+    errors.StackStuckError,
     errors.StoppedError,
 )
 """What `stowage.domain.awaiting` judges a stack's end to be, and nothing else."""

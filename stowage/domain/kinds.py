@@ -110,6 +110,17 @@ def _no_name_faults(_name: str) -> tuple[Fault, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class ContentRules:
+    """Where a kind's resources keep what people put into them, so that it can be looked for and removed.
+
+    Attributes:
+        store_of: the S3 bucket in which a resource of this name keeps it.
+    """
+
+    store_of: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """A type of resource that a manager may ask for.
 
@@ -131,6 +142,7 @@ class Kind:
             server?) or the rendered stack (is a policy too long?).
         access: how access through it is switched off and on; None where there is nothing to switch.
         credentials: how its access keys are minted, handed over and rotated; None for a kind without.
+        contents: where its resources keep what must be gone before they can be deleted; None for a kind without.
         quota: how many of it a project may have, unless the project's own quotas say otherwise.
         name_is_global_in: the AWS service in which the name must be unique worldwide ("s3"), or None.
     """
@@ -149,5 +161,6 @@ class Kind:
     request_faults: Callable[[RenderRequest], tuple[Fault, ...]] = _no_request_faults
     access: AccessRules | None = None
     credentials: CredentialRules | None = None
+    contents: ContentRules | None = None
     quota: int = 100
     name_is_global_in: str | None = None

@@ -11,7 +11,7 @@ from stowage.domain.changes import Change, ChangeStatus
 from stowage.domain.errors import SocketGoneError, StowageError
 from stowage.domain.notices import Notice
 from stowage.domain.ports import Connections, Notices, Projects, Resources, Sighted, Sockets
-from stowage.domain.resources import Resource
+from stowage.domain.resources import Resource, ResourceRow
 
 FRAME_BYTES = 32 * 1024
 """A longer message reaches a browser in several frames
@@ -114,6 +114,23 @@ class Notifier:
             parts = [{**each, "reason": None} for each in parts]
             message = _plain("progress", project, seq, **told, resources=parts, truncated=True)
         return self._send(seq, listeners, [message])
+
+    def announce_emptying(self, row: ResourceRow, removed: int) -> Announcement | None:
+        """Tell open pages how many of a resource's contents are removed; None, as `announce_progress`."""
+        listeners = self._listeners(row.project)
+        if not listeners:
+            return None
+        resource = row.resource
+        seq = self.resources.advance_seq(row.project, 1)
+        told: dict[str, object] = {
+            "kind": resource.kind,
+            "name": resource.name,
+            "change": resource.lock and resource.lock.change,
+            "stackStatus": resource.stack_status,
+            "resources": [],
+            "removed": removed,
+        }
+        return self._send(seq, listeners, [_plain("progress", row.project, seq, **told)])
 
     def _tell(self, project: str, seq: int, messages: Sequence[str]) -> Announcement:
         """Send the messages to the subscribers who are members at this moment (N1)."""

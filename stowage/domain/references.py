@@ -151,7 +151,8 @@ def marks_at_the_end(
     # An outcome under the lock: an earlier attempt has written the end already, and the old spec is not there any more.
     before = row.touched if row.resource.outcome is not None else ()
     touched = (old ^ new).union(before)
-    going = frozenset[ResourceName]() if still_running else (old | new) - held_by(kind, left)
+    undecided = still_running or left.status is ResourceStatus.NEEDS_OPERATOR
+    going = frozenset[ResourceName]() if undecided else (old | new) - held_by(kind, left)
     if not touched and not going:
         return NO_REFERENCE_CHANGES
     rows = resources.get_all(change.project, touched | going)

@@ -14,6 +14,7 @@ from stowage.domain.errors import (
     StackMissingError,
     StackNeedsOperatorError,
     StackRolledBackError,
+    StackStuckError,
 )
 from stowage.domain.resources import ResourceStatus
 from stowage.domain.wire import WireModel
@@ -22,6 +23,9 @@ ACTIVE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
 NEVER_STOOD = frozenset({"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "REVIEW_IN_PROGRESS"})
 ROLLED_BACK = frozenset({"UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"})
 STUCK = frozenset({"UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED", "IMPORT_ROLLBACK_FAILED"})
+
+RECOVERABLE = frozenset({"UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED"})
+"""Half-way between two specs: RollbackStack or ContinueUpdateRollback may bring back what stood before."""
 
 _NO_UPDATES_END = frozenset({"CREATE_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"})
 
@@ -64,6 +68,14 @@ class NewestOperation(WireModel):
     status: str
 
 
+class Stuck(WireModel):
+    """Where a rollback got stuck: the resource's logical id, why, and how often Stowage has continued it since."""
+
+    resource: str | None
+    reason: str | None
+    continued: int
+
+
 def resource_status(stack_status: str | None, running: ResourceStatus) -> ResourceStatus:
     """Give the resource's status that a stack's status means.
 
@@ -97,7 +109,9 @@ def operation_error(action: Action, stack: Stack, cause: str | None) -> ChangeEr
         return None
     if stack.status in NEVER_STOOD:
         return NameTakenError(sentence) if "already exist" in sentence else StackCreateFailedError(sentence)
-    return StackRolledBackError(sentence) if stack.status in ROLLED_BACK else StackNeedsOperatorError(sentence)
+    if stack.status in ROLLED_BACK:
+        return StackRolledBackError(sentence)
+    return StackStuckError(sentence) if stack.status in RECOVERABLE else StackNeedsOperatorError(sentence)
 
 
 def has_ended(action: Action, stack: Stack) -> bool:

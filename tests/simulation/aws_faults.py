@@ -115,9 +115,10 @@ THROTTLES = {
     "sts": "Throttling",
     "lambda": "TooManyRequestsException",
     "apigatewaymanagementapi": "LimitExceededException",
+    "s3": "SlowDown",
     "stepfunctions": "ThrottlingException",
 }
-DENIALS = {"cloudformation": "AccessDenied", "sts": "AccessDenied"}
+DENIALS = {"cloudformation": "AccessDenied", "s3": "AccessDenied", "sts": "AccessDenied"}
 FAILURES = {"dynamodb": "InternalServerError", "lambda": "ServiceException"}
 
 

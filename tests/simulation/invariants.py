@@ -22,7 +22,7 @@ from tests.unit.fakes.clock import START
 RELEASES = frozenset({"ReleaseLock", "ReleaseLockAfterFailure"})
 CHANGES_OWN = ("lock", "fence", "version", "spec", "outcome", "cause", "lastChange", "wakeToken", "deletedAt")
 """What changes write, and no stack event (invariant L4)."""
-SEEN_FAILURES = frozenset({"CREATE_FAILED", "ROLLED_BACK", "DELETE_FAILED", "NEEDS_OPERATOR", "NAME_TAKEN"})
+SEEN_FAILURES = frozenset({"CREATE_FAILED", "ROLLED_BACK", "DELETE_FAILED", "STUCK", "NEEDS_OPERATOR", "NAME_TAKEN"})
 
 
 DENIED_LOOK = "whoever records the end was denied the look at the stack"

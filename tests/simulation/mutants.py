@@ -166,8 +166,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "UpdateMirror keeps the old spec",
         "tasks.update_mirror",
-        "{} if deleted else change.spec",
-        "{} if deleted else row.resource.spec",
+        "ResourceStatus.ACTIVE, change.spec",
+        "ResourceStatus.ACTIVE, row.resource.spec",
     ),
     Mutant(
         "RecordFailure never keeps the lock",

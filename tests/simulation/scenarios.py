@@ -29,7 +29,7 @@ SCENARIOS: dict[str, tuple[Play, list[tuple[str, str]]]] = {
         Play("", 0, (PUT,), (STANDING,), ends={"update": "rolled back"}),
         [("FAILED", "ROLLED_BACK")],
     ),
-    "update stuck": (Play("", 0, (PUT,), (STANDING,), ends={"update": "stuck"}), [("FAILED", "NEEDS_OPERATOR")]),
+    "update stuck": (Play("", 0, (PUT,), (STANDING,), ends={"update": "stuck"}), [("FAILED", "STUCK")]),
     "update of a busy stack": (Play("", 0, (PUT,), (BUSY,)), [DONE]),
     "update aborted": (
         Play("", 0, (PUT,), (STANDING,), interrupts=(Interrupt("AwaitStack", "ABORTED", 1.0),)),

@@ -7,7 +7,7 @@ from stowage.catalog.bucket.names import name_faults
 from stowage.catalog.bucket.permissions import service_statements
 from stowage.catalog.bucket.stack import render
 from stowage.catalog.bucket.updates import update_faults
-from stowage.domain.kinds import Kind
+from stowage.domain.kinds import ContentRules, Kind
 
 KIND = Kind(
     kind="bucket",
@@ -20,5 +20,6 @@ KIND = Kind(
     name_faults=name_faults,
     update_faults=update_faults,
     service_statements=service_statements,
+    contents=ContentRules(store_of=lambda name: name),
     name_is_global_in="s3",
 )

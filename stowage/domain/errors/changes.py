@@ -58,6 +58,12 @@ class BucketNotEmptyError(ChangeError):
     outcome = Outcome.BUCKET_NOT_EMPTY
 
 
+class ContentsRemainError(ChangeError):
+    """What the resource holds is to be removed before its stack is deleted: state EmptyContents does that."""
+
+    outcome = Outcome.BUCKET_NOT_EMPTY
+
+
 class NameTakenError(ChangeError):
     """The name belongs to somebody else already."""
 
@@ -74,6 +80,12 @@ class ReferenceMissingError(ChangeError):
     """The spec names a resource of the project that does not stand, or is being deleted."""
 
     outcome = Outcome.REFERENCE_MISSING
+
+
+class StackStuckError(ChangeError):
+    """An update failed, and what stood before is not restored yet: the rollback failed, or was never begun."""
+
+    outcome = Outcome.STUCK
 
 
 class StackNeedsOperatorError(ChangeError):

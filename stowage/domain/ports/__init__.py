@@ -5,6 +5,7 @@ Reads are strongly consistent unless a verb says otherwise. One module per conce
 """
 
 from stowage.domain.ports.clock import Clock
+from stowage.domain.ports.contents import Amount, Contents, Removal
 from stowage.domain.ports.credentials import (
     AccessKeys,
     CredentialRows,
@@ -36,11 +37,13 @@ __all__ = [
     "NO_REFERENCE_CHANGES",
     "PROJECTS_PER_SOCKET",
     "AccessKeys",
+    "Amount",
     "ChangeFilter",
     "ChangePage",
     "Changes",
     "Clock",
     "Connections",
+    "Contents",
     "CredentialRows",
     "Execution",
     "Executions",
@@ -52,6 +55,7 @@ __all__ = [
     "Notices",
     "Projects",
     "ReferenceChanges",
+    "Removal",
     "ResourceKey",
     "ResourcePage",
     "Resources",

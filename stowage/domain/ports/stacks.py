@@ -6,7 +6,7 @@ from typing import Protocol
 from stowage.domain.changes import Spec
 from stowage.domain.kinds import Template
 from stowage.domain.projects import Project
-from stowage.domain.stacks import NewestOperation, Stack
+from stowage.domain.stacks import NewestOperation, Stack, Stuck
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,21 @@ class Stacks(Protocol):
 
         Raises StackBusyError when there is no update that can be cancelled (any more), or the token was used.
         """
+        ...
+
+    def continue_rollback(self, project: Project, stack_id: str, *, token: str, person: str) -> None:
+        """Begin anew the rollback that failed, skipping nothing.
+
+        Raises StackBusyError when the stack is in no such status (any more), or the token was used.
+        """
+        ...
+
+    def roll_back(self, project: Project, stack_id: str, *, token: str, person: str) -> None:
+        """Begin the rollback of an update that failed without one. Raises StackBusyError, as `continue_rollback`."""
+        ...
+
+    def stuck(self, project: Project, stack_id: str, *, person: str) -> Stuck:
+        """Tell what the stack's last rollback has failed at, by its events."""
         ...
 
     def first_failure(self, project: Project, stack_id: str, *, token: str | None, person: str) -> str | None:

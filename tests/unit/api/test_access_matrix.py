@@ -66,6 +66,8 @@ IN_PROJECT = {
     "read a handover": (401, 200, 200, 200, 403),
     "revoke a handover": (401, 403, 200, 200, 403),
     "GET a resource": (401, 200, 200, 200, 403),
+    # What stands as asked can be neither retried nor repaired: whoever may is told so.
+    "act on a resource": (401, 403, 409, 409, 403),
     "PUT a resource": (401, 403, 202, 202, 403),
     "DELETE a resource": (401, 403, 202, 202, 403),
 }
@@ -120,7 +122,7 @@ def name_of(kind: Kind) -> str:
 def ask(world: World, cell: Cell) -> Reply:
     """Make the request of a cell, valid but for who makes it."""
     kind = cell.route.kind
-    path = cell.route.path.replace("<project>", cell.project).replace("<change>", CHANGE)
+    path = cell.route.path.replace("<project>", cell.project).replace("<change>", CHANGE).replace("<action>", "retry")
     path = path.replace("<person>", STRANGER.id if cell.route.method == "PUT" else AUDITOR.id)
     path = path.replace("<handover>", HANDOVER).replace("<rotation>", ROTATION)
     body: Any = {"token": "A" * 22} if cell.route.operation == "revealHandover" else None

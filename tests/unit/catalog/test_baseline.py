@@ -94,7 +94,7 @@ def test_only_roles_of_the_hubs_stack_get_in_and_only_with_the_external_id(role:
 
 
 def test_the_deploy_role_drives_stacks_of_stowage_but_not_the_baseline() -> None:
-    """It may work on stowage-* stacks, hand CloudFormation the service role, publish events, and nothing else."""
+    """It may work on stowage-* stacks, empty buckets, hand CloudFormation the service role, publish events, no more."""
     found = role_statements("DeployRole")
     stack = "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack"
 
@@ -102,6 +102,8 @@ def test_the_deploy_role_drives_stacks_of_stowage_but_not_the_baseline() -> None
         "DriveStacks",
         "NeverTheBaseline",
         "HandOverTheServiceRole",
+        "EmptyBuckets",
+        "NeverTheAccessLogs",
         "StackEvents",
         "StackEventsKey",
     }
@@ -110,6 +112,8 @@ def test_the_deploy_role_drives_stacks_of_stowage_but_not_the_baseline() -> None
     assert found["NeverTheBaseline"]["Effect"] == "Deny"
     assert found["NeverTheBaseline"]["Action"] == "cloudformation:*"
     assert found["NeverTheBaseline"]["Resource"] == {"Fn::Sub": f"{stack}/{STACK_NAME}/*"}
+    assert found["EmptyBuckets"]["Condition"] == {"StringEquals": {"aws:ResourceAccount": {"Ref": "AWS::AccountId"}}}
+    assert "s3:GetObject" not in found["EmptyBuckets"]["Action"]
     assert found["HandOverTheServiceRole"]["Resource"] == {"Fn::GetAtt": ["ServiceRole", "Arn"]}
     assert found["HandOverTheServiceRole"]["Condition"] == {
         "StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}

@@ -13,6 +13,7 @@ from stowage.domain.errors import (
     StackMissingError,
     StackNeedsOperatorError,
     StackRolledBackError,
+    StackStuckError,
 )
 from stowage.domain.resources import ResourceStatus
 from stowage.domain.stacks import Stack, operation_error, resource_status
@@ -76,8 +77,9 @@ def test_an_operation_succeeds_only_in_the_status_that_was_wanted(action: Action
         (Action.CREATE, "ROLLBACK_COMPLETE", "logs already exists", NameTakenError),
         (Action.CREATE, "DELETE_COMPLETE", None, StackMissingError),
         (Action.UPDATE, "UPDATE_ROLLBACK_COMPLETE", "invalid", StackRolledBackError),
-        (Action.UPDATE, "UPDATE_ROLLBACK_FAILED", "stuck", StackNeedsOperatorError),
-        (Action.UPDATE, "UPDATE_FAILED", "stuck", StackNeedsOperatorError),
+        (Action.UPDATE, "UPDATE_ROLLBACK_FAILED", "stuck", StackStuckError),
+        (Action.UPDATE, "UPDATE_FAILED", "stuck", StackStuckError),
+        (Action.UPDATE, "IMPORT_ROLLBACK_FAILED", "stuck", StackNeedsOperatorError),
         (Action.DELETE, "DELETE_FAILED", "The bucket you tried to delete is not empty.", BucketNotEmptyError),
         (Action.DELETE, "DELETE_FAILED", "in use", StackDeleteFailedError),
         (Action.DELETE, "DELETE_FAILED", "The repository is not empty.", StackDeleteFailedError),

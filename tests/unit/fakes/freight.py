@@ -102,6 +102,7 @@ class Freight:
             resources=self.resources,
             stacks=self.world.stacks,
             custodian=self.world.custodian,
+            contents=self.world.contents,
             clock=self.world.clock,
             find_kind=find_kind,
         )

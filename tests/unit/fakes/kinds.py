@@ -1,11 +1,13 @@
 """Two invented kinds, so that tests rest on no real one: crates, and pallets that name the crates they carry."""
 
+from dataclasses import replace
 from typing import Any
 
 from stowage.catalog.metadata import template_metadata
 from stowage.domain.changes import Spec
 from stowage.domain.kinds import (
     AccessRules,
+    ContentRules,
     CredentialRules,
     Fault,
     Kind,
@@ -51,6 +53,11 @@ SCHEMA: dict[str, Any] = {
         "label": {"type": "string", "maxLength": 20},
     },
 }
+
+
+def box() -> Kind:
+    """Give a crate that holds what people put into it."""
+    return replace(crate(), kind="box", path="boxes", title="Box", contents=ContentRules(store_of=lambda name: name))
 
 
 def render(request: RenderRequest) -> Template:

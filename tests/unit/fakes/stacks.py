@@ -8,7 +8,7 @@ from stowage.domain.errors import StackBusyError, StackMissingError
 from stowage.domain.kinds import Template
 from stowage.domain.ports import StackOperation
 from stowage.domain.projects import Project
-from stowage.domain.stacks import NewestOperation, Stack
+from stowage.domain.stacks import NewestOperation, Stack, Stuck
 
 
 @dataclass
@@ -90,6 +90,32 @@ class FakeStacks:
         if token in known.tokens or known.stack.status != "UPDATE_IN_PROGRESS":
             raise StackBusyError(f"CancelUpdateStack cannot be called: {known.stack.status}.")
         self._begin(known, "UPDATE_ROLLBACK_IN_PROGRESS", "cancel", token)
+
+    def continue_rollback(self, project: Project, stack_id: str, *, token: str, person: str) -> None:
+        """Begin the rollback anew."""
+        self.people.append(person)
+        self._recover(project, stack_id, token, ("UPDATE_ROLLBACK_FAILED", "continueRollback"))
+
+    def roll_back(self, project: Project, stack_id: str, *, token: str, person: str) -> None:
+        """Begin the rollback."""
+        self.people.append(person)
+        self._recover(project, stack_id, token, ("UPDATE_FAILED", "rollback"))
+
+    def stuck(self, project: Project, stack_id: str, *, person: str) -> Stuck:
+        """Tell the last failure, and count the continued rollbacks."""
+        self.people.append(person)
+        known = self._find(project, stack_id)
+        assert known is not None
+        verbs = [verb for verb, name, _ in self.operations if name == known.stack.name]
+        reason = list(known.failures.values())[-1] if known.failures else None
+        return Stuck(resource="Crate" if reason else None, reason=reason, continued=verbs.count("continueRollback"))
+
+    def _recover(self, project: Project, stack_id: str, token: str, way: tuple[str, str]) -> None:
+        found_in, verb = way
+        known = self._find(project, stack_id)
+        if known is None or token in known.tokens or known.stack.status != found_in:
+            raise StackBusyError("The stack is in no such status.")
+        self._begin(known, "UPDATE_ROLLBACK_IN_PROGRESS", verb, token)
 
     def first_failure(self, project: Project, stack_id: str, *, token: str | None, person: str) -> str | None:
         """Give the reason that the test gave when it settled the operation."""

@@ -15,6 +15,7 @@ from stowage.domain.task_requests import LockedTaskRequest
 from tests.unit.fakes import people
 from tests.unit.fakes.changes import FakeChanges
 from tests.unit.fakes.clock import FakeClock
+from tests.unit.fakes.contents import FakeContents
 from tests.unit.fakes.credentials import FakeAccessKeys, FakeCredentialRows, FakeSecretStore
 from tests.unit.fakes.executions import FakeExecutions, FakeWaits
 from tests.unit.fakes.handovers import FakeHandovers
@@ -49,6 +50,7 @@ class World:
     def __post_init__(self) -> None:
         """Wire what rests on other fakes."""
         self.resources = FakeResources(self.changes)
+        self.contents = FakeContents()
         self.executions = FakeExecutions(self.clock)
         self.rotations = FakeExecutions(self.clock)
         self.handovers = FakeHandovers()

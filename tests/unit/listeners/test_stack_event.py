@@ -156,7 +156,12 @@ def test_a_change_with_events_costs_one_mutation_and_at_most_two_reads(
     locked, stacks = world.lock(), Spy(world.stacks, calls)
     ports: dict[str, Any] = {"projects": world.projects, "resources": world.resources, "stacks": stacks}
     submitted = submit_stack_operation(
-        locked, **ports, custodian=world.custodian, clock=world.clock, find_kind=find_kind
+        locked,
+        **ports,
+        custodian=world.custodian,
+        contents=world.contents,
+        clock=world.clock,
+        find_kind=find_kind,
     )
     assert submitted.stack_id is not None
     of_it = {"StackId": submitted.stack_id, "PhysicalResourceId": submitted.stack_id}

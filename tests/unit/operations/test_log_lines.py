@@ -17,7 +17,18 @@ from tests.unit.operations.lines import Line, Read
 from tests.unit.template.conftest import HUB
 
 SECRET_SPEC, SECRET_TOKEN = "spec-canary-4711", "token-canary-4711"
-PORTS = ("custodian", "rotations", "projects", "resources", "changes", "executions", "waits", "stacks", "notifier")
+PORTS = (
+    "custodian",
+    "rotations",
+    "projects",
+    "resources",
+    "changes",
+    "executions",
+    "waits",
+    "stacks",
+    "notifier",
+    "contents",
+)
 CONTEXT = SimpleNamespace(aws_request_id="11111111-2222-3333-4444-555555555555")
 OF_CHANGES = " of change_resource"
 TASKS = sorted(each["Handler"] for each in HUB.functions.values() if str(each["Description"]).endswith(OF_CHANGES))
@@ -30,6 +41,7 @@ MORE: dict[str, dict[str, Any]] = {
         "noChange": False,
         "taskToken": SECRET_TOKEN,
     },
+    "tasks.empty_contents.handler": {"removed": 0},
     "tasks.notify_failed.handler": {"failure": {"outcome": "CREATE_FAILED", "cause": "No."}},
     "tasks.notify_refused.handler": {"row": None},
     "tasks.notify_succeeded.handler": {"outcome": "SUCCEEDED"},

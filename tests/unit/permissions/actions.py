@@ -14,7 +14,7 @@ TABLE = "on the table"
 INDEX = "on the table's index"
 ANYTHING = ""
 
-BY_ROLE = {"DeployRole": frozenset({"cloudformation"}), "CredentialsRole": frozenset({"iam", "secretsmanager"})}
+BY_ROLE = {"DeployRole": frozenset({"cloudformation", "s3"}), "CredentialsRole": frozenset({"iam", "secretsmanager"})}
 """The services that the functions call by each of the hub's roles in a project's account."""
 
 IN_PROJECTS = frozenset().union(*BY_ROLE.values())
@@ -24,6 +24,10 @@ NO_PERMISSION = frozenset({("s3", "head_bucket")})
 """Unsigned: stowage/adapters/bootstrap.py makes this client without credentials."""
 
 OTHERWISE_NAMED = {
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+    ("s3", "list_object_versions"): "s3:ListBucketVersions",
+    ("s3", "list_multipart_uploads"): "s3:ListBucketMultipartUploads",
+    ("s3", "delete_objects"): "s3:DeleteObject",
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-control-access-iam.html
     ("apigatewaymanagementapi", "post_to_connection"): "execute-api:ManageConnections",
 }
@@ -37,6 +41,8 @@ TRANSACTED = {
 }
 
 BY_ARGUMENT = {
+    # A version by its id needs an action of its own, beside that on the object.
+    ("s3", "Delete"): ("s3:DeleteObjectVersion",),
     # https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
     ("secretsmanager", "KmsKeyId"): ("kms:Decrypt", "kms:GenerateDataKey"),
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html

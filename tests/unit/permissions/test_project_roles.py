@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from local.templates import hub_template
-from stowage.adapters.sts import access_key_policy, secret_policy, session_policy
+from stowage.adapters.sts import access_key_policy, contents_policy, secret_policy, session_policy
 from stowage.catalog import baseline_roles
 from stowage.catalog.baseline import Hub, render_baseline
 from tests.unit.fakes.people import project
@@ -46,7 +46,7 @@ def role(name: str) -> list[dict[str, Any]]:
 def sessions(name: str) -> list[dict[str, Any]]:
     """Give the statements of the policies of a role's sessions."""
     policies = {
-        "DeployRole": [session_policy(project(), "stowage-bucket-invoices")],
+        "DeployRole": [session_policy(project(), "stowage-bucket-invoices"), contents_policy(project(), "invoices")],
         "CredentialsRole": [access_key_policy(project(), "partner"), secret_policy(project(), "stowage/user/partner/")],
     }
     return [statement for policy in policies[name] for statement in policy["Statement"]]

@@ -86,7 +86,7 @@ def test_a_running_creation_is_given_up_by_deleting_its_stack() -> None:
         (Action.CREATE, "CREATE_COMPLETE", None),
         (Action.CREATE, "ROLLBACK_COMPLETE", "StackCreateFailedError"),
         (Action.CREATE, "DELETE_FAILED", "StackDeleteFailedError"),
-        (Action.UPDATE, "UPDATE_ROLLBACK_FAILED", "StackNeedsOperatorError"),
+        (Action.UPDATE, "UPDATE_ROLLBACK_FAILED", "StackStuckError"),
     ],
 )
 def test_a_wish_that_came_too_late_changes_no_truth(action: Action, status: str, error: str | None) -> None:

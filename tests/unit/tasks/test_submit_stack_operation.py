@@ -33,8 +33,8 @@ def submit(world: World, given: LockedTaskRequest, **ports: Any) -> SubmittedOpe
 def submit_with_deadline(world: World, given: LockedTaskRequest, **ports: Any) -> SubmittedOperation:
     """Run the state."""
     used: dict[str, Any] = {"projects": world.projects, "resources": world.resources, "stacks": world.stacks, **ports}
-    keys: dict[str, Any] = {"custodian": world.custodian, "clock": world.clock}
-    return submit_stack_operation(given, **used, **keys, find_kind=find_kind)
+    used = {"custodian": world.custodian, "contents": world.contents, "clock": world.clock, **used}
+    return submit_stack_operation(given, **{"find_kind": find_kind, **used})
 
 
 def standing(world: World, status: str = "CREATE_COMPLETE", **row: Any) -> str:

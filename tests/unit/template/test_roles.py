@@ -6,6 +6,7 @@ from tests.unit.template.conftest import ASL, ASLS, FUNCTIONS, ROLES, ROOT, Hub,
 
 MAY_ENTER_PROJECTS = {
     "AwaitStackFunction",
+    "EmptyContentsFunction",
     "ExecutionEndedFunction",
     "RecordFailureFunction",
     "StackEventFunction",
@@ -67,8 +68,8 @@ def test_every_star_has_its_reason_beside_it() -> None:
     assert [number + 1 for number in stars if "#" not in lines[number] + lines[number - 1]] == []
 
 
-def test_only_five_functions_enter_projects_accounts(hub: Hub) -> None:
-    """Those that speak to CloudFormation; and only by a role that onboarding made, in a person's name."""
+def test_only_six_functions_enter_projects_accounts(hub: Hub) -> None:
+    """Those that speak to CloudFormation or empty buckets; by a role that onboarding made, in a person's name."""
     entering = entering_by(hub, "EnterProjectPolicy")
     [statement] = hub.resources["EnterProjectPolicy"]["Properties"]["PolicyDocument"]["Statement"]
 

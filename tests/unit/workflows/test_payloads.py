@@ -14,6 +14,7 @@ NOTHING_SUBMITTED = {"stackId": None, "operation": "none", "noChange": True}
 RESULT = {"stackId": STACK_ID, "stackStatus": "CREATE_COMPLETE", "outputs": {"Arn": "a"}, "outcome": "SUCCEEDED"}
 VARIABLES: Json = {
     "fence": 3,
+    "removed": 2000,
     "stackId": STACK_ID,
     "submitted": SUBMITTED,
     "result": RESULT,
@@ -24,6 +25,7 @@ LOCKED = "stowage.domain.task_requests:LockedTaskRequest"
 MODELS = {
     "NotifyStarted": LOCKED,
     "SubmitStackOperation": LOCKED,
+    "EmptyContents": "tasks.empty_contents:EmptyContentsRequest",
     "AwaitStack": "tasks.await_stack:AwaitStackRequest",
     "UpdateMirror": "tasks.update_mirror:UpdateMirrorRequest",
     "NotifySucceeded": "tasks.notify_succeeded:NotifySucceededRequest",
