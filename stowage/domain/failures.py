@@ -14,6 +14,7 @@ SEEN_ENDS = (
     errors.NameTakenError,
     errors.StackCreateFailedError,
     errors.StackDeleteFailedError,
+    errors.StackDeniedError,
     errors.StackMissingError,
     errors.StackNeedsOperatorError,
     errors.StackRolledBackError,

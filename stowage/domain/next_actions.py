@@ -36,7 +36,7 @@ RECOVERING = frozenset(
 """In which a change only brings back what stood before: there is nothing to stop."""
 GONE = "DELETE_COMPLETE"
 
-_TRIED_IN_VAIN = frozenset({Outcome.ROLLED_BACK, Outcome.STOPPED})
+_TRIED_IN_VAIN = frozenset({Outcome.ROLLED_BACK, Outcome.STOPPED, Outcome.ACCESS_DENIED})
 _EDIT = (NextAction.UPDATE, NextAction.DELETE)
 
 

@@ -1,6 +1,7 @@
 """What CloudFormation says of a stack, and what that means for the resource it is."""
 
 import hashlib
+import re
 
 from pydantic import Field
 
@@ -11,6 +12,7 @@ from stowage.domain.errors import (
     NameTakenError,
     StackCreateFailedError,
     StackDeleteFailedError,
+    StackDeniedError,
     StackMissingError,
     StackNeedsOperatorError,
     StackRolledBackError,
@@ -28,6 +30,10 @@ RECOVERABLE = frozenset({"UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED"})
 """Half-way between two specs: RollbackStack or ContinueUpdateRollback may bring back what stood before."""
 
 _NO_UPDATES_END = frozenset({"CREATE_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"})
+
+DENIED = re.compile(r"not authorized to perform:? [\w-]+:\w+")
+"""IAM's own words, which name the missing action
+(https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html)."""
 
 _BUCKET_NOT_EMPTY = ("BucketNotEmpty", "bucket you tried to delete is not empty")
 """S3's own code and words (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html): what else may be "not
@@ -99,6 +105,9 @@ def operation_error(action: Action, stack: Stack, cause: str | None) -> ChangeEr
     if stack.status == "DELETE_COMPLETE":
         gone = StackMissingError(cause or f"The stack {stack.name} was deleted while the change ran.")
         return None if action is Action.DELETE else gone
+    rests_whole = action is not Action.DELETE and stack.status in ACTIVE
+    if cause is not None and DENIED.search(cause) and stack.status not in RECOVERABLE and not rests_whole:
+        return StackDeniedError(cause)
     sentence = cause or stack.reason or f"The stack ended in {stack.status} and CloudFormation gave no reason."
     if action is Action.DELETE:
         holds_objects = any(words in sentence for words in _BUCKET_NOT_EMPTY)

@@ -43,7 +43,7 @@ def test_each_task_is_given_what_it_needs(stage: Stage) -> None:
     assert await_stack.pop("taskToken")
     assert ended.inputs("NotifyStarted") == [common]
     assert ended.inputs("SubmitStackOperation") == [common]
-    assert await_stack == {**common, "stackId": STACK_ID, "operation": "create", "noChange": False}
+    assert await_stack == {**common, "stackId": STACK_ID, "operation": "create", "noChange": False, "deadlineAt": None}
     assert ended.inputs("UpdateMirror") == [{**common, "result": DONE}]
     assert ended.inputs("NotifySucceeded") == [{**common, "outcome": "SUCCEEDED"}]
 
@@ -77,6 +77,20 @@ def test_a_failing_task_ends_the_change_with_its_verdict_and_frees_the_resource(
         "cause": "The first failing event.",
     }
     assert "lock" not in stage.row(request)
+
+
+def test_what_is_to_be_emptied_first_is_emptied_and_then_submitted(stage: Stage) -> None:
+    """EmptyContents hears how many are gone so far, as long as there are more; the change then goes its usual way."""
+    full = {"raise": "ContentsRemainError", "cause": "It holds 1,500 objects."}
+    submitted = {"answer": {"stackId": STACK_ID, "operation": "delete", "noChange": False}}
+    stretches = [{"answer": {"removed": 1000, "more": True}}, {"answer": {"removed": 1500, "more": False}}]
+    request = stage.request(spec=script(SubmitStackOperation=[full, submitted], EmptyContents=stretches))
+
+    ended = stage.play(request)
+
+    emptying = ["EmptyContents", "ContentsRemain", "EmptyContents", "ContentsRemain"]
+    assert ended.entered == [*SUCCESS[:3], *emptying, *SUCCESS[2:]]
+    assert [given["removed"] for given in ended.inputs("EmptyContents")] == [0, 1000]
 
 
 def test_the_cause_of_a_raised_error_is_lambdas_own_json(stage: Stage) -> None:

@@ -22,7 +22,7 @@ from stowage.domain.errors import (
     ThrottledError,
 )
 from stowage.domain.kinds import RenderRequest
-from stowage.domain.stacks import NewestOperation
+from stowage.domain.stacks import NewestOperation, Stuck
 from tests.integration.conftest import REGION
 from tests.integration.stack_operations import NAME, PERSON, STACK_ID, operation, template
 from tests.unit.fakes.clock import START
@@ -341,3 +341,66 @@ def test_a_failed_validation_is_told_by_what_it_found() -> None:
     cause = CloudFormationStacks(sessions).first_failure(project(), STACK_ID, token="create", person=PERSON)
 
     assert cause == "apples already exists."
+
+
+def test_the_ways_out_of_trouble_are_asked_for_whole() -> None:
+    """By the stack's id and a token of their own; nothing is ever skipped."""
+    sessions = StubbedSessions()
+    stacks = CloudFormationStacks(sessions)
+    asked = {"StackName": STACK_ID, "ClientRequestToken": "token"}
+    with_role = {**asked, "RoleARN": project().service_role_arn}
+    sessions.stub.add_response("cancel_update_stack", {}, asked)
+    sessions.stub.add_response("continue_update_rollback", {}, with_role)
+    sessions.stub.add_response("rollback_stack", {"StackId": STACK_ID}, with_role)
+
+    stacks.cancel_update(project(), STACK_ID, token="token", person=PERSON)
+    stacks.continue_rollback(project(), STACK_ID, token="token", person=PERSON)
+    stacks.roll_back(project(), STACK_ID, token="token", person=PERSON)
+
+    sessions.stub.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize(
+    ("operation_name", "sentence"),
+    [
+        ("cancel_update_stack", "CancelUpdateStack cannot be called from current stack status"),
+        ("continue_update_rollback", f"Stack:{STACK_ID} is in UPDATE_COMPLETE state and can not continue."),
+        ("rollback_stack", f"Stack:{STACK_ID} is in UPDATE_COMPLETE state and can not be rolled back."),
+    ],
+)
+def test_what_cannot_be_done_in_this_status_is_busy(operation_name: str, sentence: str) -> None:
+    """Whoever asked waits, or looks again."""
+    stacks, _ = refusing(operation_name, "ValidationError", sentence)
+    verb = {
+        "cancel_update_stack": stacks.cancel_update,
+        "continue_update_rollback": stacks.continue_rollback,
+        "rollback_stack": stacks.roll_back,
+    }[operation_name]
+
+    with pytest.raises(StackBusyError):
+        verb(project(), STACK_ID, token="token", person=PERSON)
+
+
+def test_a_stuck_rollback_tells_the_resource_and_counts_our_own_continuations() -> None:
+    """Newest first, as CloudFormation gives them; the automatic rollback carries the update's token."""
+    sessions = StubbedSessions()
+    ours, foreign = ["s" + digit * 64 for digit in "ab"], "Console-ContinueUpdateRollback"
+
+    def event(status: str, token: str, reason: str = "", resource: str = "") -> dict[str, Any]:
+        kind = "AWS::S3::Bucket" if resource else "AWS::CloudFormation::Stack"
+        told = {"StackId": STACK_ID, "EventId": f"e-{status}-{token}-{resource}", "StackName": NAME, "Timestamp": START}
+        told |= {"ResourceType": kind, "LogicalResourceId": resource or NAME, "ResourceStatus": status}
+        told |= {"PhysicalResourceId": "b" if resource else STACK_ID, "ClientRequestToken": token}
+        return {**told, "ResourceStatusReason": reason} if reason else told
+
+    events = [event("UPDATE_ROLLBACK_FAILED", ours[1], "The following resource(s) failed to update: [Bucket].")]
+    for token in (ours[1], foreign, ours[0], "update"):
+        events.append(event("UPDATE_FAILED", token, f"No, said {token}.", "Bucket"))
+        events.append(event("UPDATE_ROLLBACK_IN_PROGRESS", token))
+    events.append(event("UPDATE_IN_PROGRESS", "update"))
+    events.append(event("UPDATE_ROLLBACK_IN_PROGRESS", "s" + "c" * 64))
+    sessions.stub.add_response("describe_stack_events", {"StackEvents": events}, {"StackName": STACK_ID})
+
+    found = CloudFormationStacks(sessions).stuck(project(), STACK_ID, person=PERSON)
+
+    assert found == Stuck(resource="Bucket", reason=f"No, said {ours[1]}.", continued=2)

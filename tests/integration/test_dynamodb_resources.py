@@ -12,7 +12,7 @@ from stowage.domain.changes import Change, ChangeStatus
 from stowage.domain.errors import InvalidRequestError, LockLostError
 from stowage.domain.outcomes import Outcome
 from stowage.domain.ports import ResourceKey
-from stowage.domain.resources import Resource, ResourceStatus
+from stowage.domain.resources import Resource, ResourceStatus, StopWish
 from tests.integration.conftest import TABLE
 from tests.unit.fakes.people import MANAGER
 from tests.unit.fakes.world import CHANGE, KEY, OTHER_CHANGE, STARTED_AT, request
@@ -306,3 +306,36 @@ def test_what_lives_is_counted_over_all_pages_and_nothing_is_sent(dynamodb: Any,
     assert set(calls) == {"DynamoDB_20120810.Query"}
     assert len(calls) == 2
     assert (resources.count("apollo", "crate-lid"), resources.count("gemini", "crate")) == (1, 0)
+
+
+def test_a_wish_to_stop_stands_on_the_row_of_the_change_that_holds_it(dynamodb: Any) -> None:
+    """It counts for that change alone; a deletion that waits for its stack takes none."""
+    resources = DynamoResources(dynamodb, TABLE)
+    put_row(dynamodb)
+    wish = StopWish(change=CHANGE, actor=MANAGER.email, actor_id=MANAGER.id, at=LATER)
+
+    resources.wish_stop(KEY, wish)
+    row = resources.get("apollo", "crate", "apples")
+
+    assert row is not None
+    assert (row.stop_of(CHANGE), row.stop_of(OTHER_CHANGE)) == (wish, None)
+    with pytest.raises(LockLostError):
+        resources.wish_stop(KEY, wish.model_copy(update={"change": OTHER_CHANGE}))
+
+
+def test_a_deletion_under_way_takes_no_wish_to_stop(dynamodb: Any) -> None:
+    """Before its stack is waited for, it does."""
+    resources = DynamoResources(dynamodb, TABLE)
+    put_row(dynamodb)
+    row = dynamodb.get_item(
+        TableName=TABLE, Key={"pk": {"S": "RESOURCES#apollo"}, "sk": {"S": "RESOURCE#crate#apples"}}
+    )
+    row["Item"]["lock"]["M"]["action"] = {"S": "delete"}
+    wish = StopWish(change=CHANGE, actor=MANAGER.email, actor_id=MANAGER.id, at=LATER)
+
+    dynamodb.put_item(TableName=TABLE, Item=row["Item"])
+    resources.wish_stop(KEY, wish)
+    dynamodb.put_item(TableName=TABLE, Item={**row["Item"], "wakeToken": {"S": "token"}})
+
+    with pytest.raises(LockLostError):
+        resources.wish_stop(KEY, wish)

@@ -42,6 +42,14 @@ PATHS: dict[str, Json] = {
     "a first notification that breaks": script(NotifyStarted=[BROKEN]),
     "a last notification that breaks": script(NotifySucceeded=[BROKEN]),
     "a failure that nobody can be told": script(UpdateMirror=[TAKEN], NotifyFailed=[BROKEN]),
+    "one that is emptied first": script(
+        SubmitStackOperation=[{"raise": "ContentsRemainError", "cause": "Full."}, {"answer": SUBMITTED}],
+        EmptyContents=[{"answer": {"removed": 1000, "more": True}}, {"answer": {"removed": 1500, "more": False}}],
+    ),
+    "one that cannot be emptied": script(
+        SubmitStackOperation=[{"raise": "ContentsRemainError", "cause": "Full."}],
+        EmptyContents=[{"raise": "BucketNotEmptyError", "cause": "Kept by Object Lock."}],
+    ),
     "nothing to do": script(SubmitStackOperation=[{"answer": NOTHING}], AwaitStack=[{"succeed": NO_RESULT}]),
 }
 ROWS: dict[str, Json] = {

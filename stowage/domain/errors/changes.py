@@ -82,6 +82,12 @@ class ReferenceMissingError(ChangeError):
     outcome = Outcome.REFERENCE_MISSING
 
 
+class StackDeniedError(ChangeError):
+    """A resource of the stack failed because its service role, the boundary or a policy of the organisation denies."""
+
+    outcome = Outcome.ACCESS_DENIED
+
+
 class StackStuckError(ChangeError):
     """An update failed, and what stood before is not restored yet: the rollback failed, or was never begun."""
 
