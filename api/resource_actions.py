@@ -103,7 +103,7 @@ class ResourceActions:
                     (("/confirm", f"must be the name {name!r}: everything in it is removed for good."),)
                 )
         else:
-            read_fields(call.request, {})
+            read_fields(call.request, {"confirm": lambda _: None} if self._check.kind.contents else {})
         planner = Planner(action, self._check, project, call.ports.executions())
         quota = quota_of(self._check.kind, project) if project is not None else 0
         return accept_wish(call, membership, self._check, verb=action.value, spec={}, quota=quota, plan=planner.plan)
