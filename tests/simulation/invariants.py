@@ -1,14 +1,11 @@
 """What must hold: watched at every write and at every beginning of an operation, and judged once all is at rest."""
 
-import json
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 from stowage.adapters.dynamodb.items import from_item
-from stowage.catalog.metadata import spec_from_template
-from stowage.domain.resources import ResourceStatus
-from stowage.domain.stacks import ACTIVE, NEVER_STOOD, resource_status
+from stowage.domain.stacks import ACTIVE
 from tests.simulation.aws_faults import AwsCall, Fault
 from tests.simulation.cloudformation import Operation, SimStack
 from tests.simulation.dynamodb import Key
@@ -16,6 +13,7 @@ from tests.simulation.dynamodb_expressions import Item
 from tests.simulation.executions import Executions
 from tests.simulation.recovery import LISTENER
 from tests.simulation.stack_events import LISTENER as STACK_EVENT
+from tests.simulation.truth import stale
 from tests.simulation.world import World
 from tests.unit.fakes.clock import START
 
@@ -42,15 +40,17 @@ class Invariants:
     broken: list[str] = field(default_factory=list)
     begun: dict[str, list[Operation]] = field(default_factory=dict)
     excused: list[tuple[str, str]] = field(default_factory=list)
-    """Rows that are stale by a known gap: which, and how."""
+    """What is not as it must be, by a known gap of the product: which, and how."""
     orphans: set[str] = field(default_factory=set)
     """Resources on whose stack an operation began that nobody waits for: its function outlived the lock."""
     seen_holders: dict[str, str | None] = field(default_factory=dict)
     """Whom a refused change met."""
     freed: Counter[str] = field(default_factory=Counter)
     """How often recovery took a change's lock away."""
-    looks: dict[tuple[str, str], float] = field(default_factory=dict)
-    """When somebody last looked for a change: at its stack, at its execution."""
+    looks: dict[tuple[str, str, str], float] = field(default_factory=dict)
+    """When a state last looked for a change: at its row, its stack, its execution."""
+    released: set[str] = field(default_factory=set)
+    """Changes that have freed their lock themselves."""
 
     def __post_init__(self) -> None:
         """Watch."""
@@ -69,8 +69,9 @@ class Invariants:
         if call.state == "DescribeLock":
             request = self.executions.by_name[call.change].run.given
             self.seen_holders[call.change] = _holder(from_item(self.world.table.rows.get(_key(request)) or {}))
-        if call.operation in {"describe_stacks", "describe_execution"} or call.state == "SubmitStackOperation":
-            self.looks[call.change, call.operation] = self.world.timeline.now_seconds
+        at_row = call.operation == "get_item" and call.arguments["Key"]["sk"]["S"].startswith("RESOURCE#")
+        if at_row or call.operation in {"describe_stacks", "describe_execution"}:
+            self.looks[call.change, call.state, call.operation] = self.world.timeline.now_seconds
 
     def _written(self, key: Key, old: Item | None, new: Item | None) -> None:
         call = self.world.making
@@ -101,7 +102,7 @@ class Invariants:
             self.say(f"{call.state} of {call.change} told its success while it holds the lock")
 
     def _acquired(self, change: str, before: dict[str, Any], after: dict[str, Any]) -> None:
-        self.looks[change, ACQUIRED] = self.world.timeline.now_seconds
+        self.looks[change, ACQUIRED, "update_item"] = self.world.timeline.now_seconds
         held = _holder(before)
         if held is not None and held != change:
             self.say(f"two holders: {change} took the lock that {held} holds")
@@ -134,25 +135,32 @@ class Invariants:
     def _freed(self, state: str, change: str, held: str, row: dict[str, Any]) -> None:
         if held != change:
             self.say(f"{state} of {change} freed the lock of {held}")
-        stack = self._stack(row)
-        late = stack is not None and any(
-            each.begun > self._looked(change, "describe_stacks") for each in self.begun.get(change, [])
-        )
-        if stack is not None and stack.running and not (state == LISTENER and late):
+        elif state in RELEASES:
+            self.released.add(change)
+        stack, execution = self._stack(row), self.executions.by_name[change]
+        if stack is not None and stack.running:
             sentence = f"{state} of {change} freed the lock while the stack is in {stack.status}"
-            if self._stale_look():
-                self.excused.append((STALE_LOOK, sentence))
-            else:
+            gap = STALE_LOOK if self._stale_look() else None
+            if self._began_after_the_look(state, change):
+                gap = REDRIVEN if execution.redrives else ORPHAN
+            if gap is None:
                 self.say(sentence)
+            else:
+                self.excused.append((gap, sentence))
         if state == LISTENER:
             self.freed[change] += 1
-            execution = self.executions.by_name[change]
-            looked = self._looked(change, "describe_execution")
+            looked = self._looked(change, LISTENER, "describe_execution")
             if execution.run.status == "RUNNING" and execution.redriven_at < looked:
                 self.say(f"{LISTENER} took the lock of {change}, which still runs")
 
-    def _looked(self, change: str, operation: str) -> float:
-        return self.looks.get((change, operation), -1.0)
+    def _began_after_the_look(self, state: str, change: str) -> bool:
+        """Tell whether the change's operation began only after whoever decided to free its lock had seen none."""
+        decider = {LISTENER: LISTENER, "ReleaseLockAfterFailure": "RecordFailure"}.get(state, "")
+        looked = self._looked(change, decider, "describe_stacks")
+        return looked >= 0 and any(each.begun > looked for each in self.begun.get(change, []))
+
+    def _looked(self, change: str, state: str, operation: str) -> float:
+        return self.looks.get((change, state, operation), -1.0)
 
     def _began(self, operation: Operation) -> None:
         call = self.world.making
@@ -172,7 +180,8 @@ class Invariants:
         if not own or execution.turn != call.turn:
             self.orphans.add(request["name"])
         # Between a look at the lock and the submission lies a moment in which it may be lost: nobody can close it.
-        just_lost = self._looked(call.change, ACQUIRED) > self._looked(call.change, "get_item")
+        looked = self._looked(call.change, call.state, "get_item")
+        just_lost = self._looked(call.change, ACQUIRED, "update_item") > looked >= 0
         if not own and execution.turn == call.turn and not execution.redrives and not just_lost:
             self.say(f"{call.state} of {call.change} began an operation without the lock")
 
@@ -213,7 +222,7 @@ class Invariants:
             self.say(f"{name} is told to have ended with {change['outcome']}, and its operation ended in {ends}")
         redriven = self.executions.by_name[name].redrives
         bumped = any(state == "AcquireLock" and fault is Fault.LATE for state, _, fault in self.world.plan.hits)
-        if change["outcome"] == "LOCK_LOST" and any(state in RELEASES for state, _, _ in self.world.plan.hits):
+        if change["outcome"] == "LOCK_LOST" and name in self.released:
             self.excused.append((RELEASED, f"{name} is told to have lost its lock, which it had freed itself"))
         elif change["outcome"] == "LOCK_LOST" and not (self.freed[name] or redriven or bumped):
             self.say(f"{name} is told to have lost its lock, which nobody took")
@@ -262,29 +271,6 @@ class Invariants:
             return self.world.stacks.find(row["stackId"])
         stack = self.world.stacks.find(f"stowage-{row['kind']}-{row['name']}")
         return stack if stack is not None and dict(stack.tags).get("stowage:name") == row["name"] else None
-
-
-def stale(row: dict[str, Any], stack: SimStack | None) -> list[str]:
-    """Tell in what a row at rest differs from its stack, the only truth about it."""
-    if stack is None:
-        wanted = {"DELETED", "CREATE_FAILED", "MISSING"}
-        return [] if row["status"] in wanted else [f"{row['status']}, and there is no stack"]
-    status = resource_status(stack.status, ResourceStatus.UPDATING).value
-    told: list[str] = []
-    if stack.status == "DELETE_COMPLETE":
-        gone = {"DELETED", "MISSING", "CREATE_FAILED"}
-        return [] if row["status"] in gone else [f"{row['status']}, and the stack is gone"]
-    if row["status"] != status:
-        told.append(f"{row['status']}, and the stack is in {stack.status}")
-    if row.get("stackStatus") != stack.status:
-        told.append(f"stack status {row.get('stackStatus')}, and the stack is in {stack.status}")
-    if json.loads(row.get("outputs", "{}")) != stack.outputs():
-        told.append(f"outputs {row.get('outputs')}, and the stack's are {stack.outputs()}")
-    if stack.status not in NEVER_STOOD:
-        origin = spec_from_template(json.loads(stack.template))
-        if json.loads(row["spec"]) != origin.spec:
-            told.append(f"spec of {json.loads(row['spec']).get('description')}, the stack's is {origin.version}'s")
-    return told
 
 
 def _holder(row: dict[str, Any]) -> str | None:
