@@ -2,23 +2,13 @@
 
 import base64
 import json
-from dataclasses import dataclass
 from typing import Any
 
-from stowage.domain.changes import Spec, canonical_json
+from stowage.domain.changes import canonical_json
 from stowage.domain.kinds import RenderRequest, Template
+from stowage.domain.survey import Origin
 
 SECTION = "Stowage"
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """The request that a stack was rendered from."""
-
-    kind: str
-    name: str
-    version: int
-    spec: Spec
 
 
 def template_metadata(kind: str, request: RenderRequest) -> dict[str, Any]:

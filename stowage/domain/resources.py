@@ -6,6 +6,7 @@ from enum import StrEnum
 from pydantic import computed_field
 
 from stowage.domain.changes import Action, Spec
+from stowage.domain.drift import Drift
 from stowage.domain.next_actions import NextAction, next_actions
 from stowage.domain.outcomes import Outcome
 from stowage.domain.wire import WireModel
@@ -80,7 +81,7 @@ class Resource(WireModel):
     `version` is +1 with each accepted spec and by nothing else; `verified_at` is when CloudFormation was last asked;
     `outcome`, `cause` and `change` tell how the last change ended. `referenced_by` are the resources whose specs name
     this one, sorted; their changes write it, never its own (docs/adr/0012-references-on-the-row.md). `next_actions`
-    is what whoever may write can do now, derived from the rest.
+    is what whoever may write can do now, derived from the rest. `drift` is what reconcile last found, None before.
     """
 
     kind: str
@@ -96,6 +97,7 @@ class Resource(WireModel):
     cause: str | None
     change: str | None
     referenced_by: tuple[ResourceName, ...] = ()
+    drift: Drift | None = None
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -111,7 +113,7 @@ class ResourceRow(WireModel):
     CloudFormation's own clock; None when that is not known. `heard` tells the operation of which an event has come
     since AwaitStack last looked (`stowage.domain.merge.operation_of`). `touched` are the resources that the last change
     began or ceased to name, for whoever announces its end.
-    `stop_wish` counts for the change that it names alone.
+    `stop_wish` counts for the change that it names alone. `drift_asked_at` is when a detection of drift was last begun.
     """
 
     project: str
@@ -122,6 +124,7 @@ class ResourceRow(WireModel):
     wake_token: str | None = None
     heard: str | None = None
     touched: tuple[ResourceName, ...] = ()
+    drift_asked_at: str | None = None
     stop_wish: StopWish | None = None
     deleted: bool = False
 

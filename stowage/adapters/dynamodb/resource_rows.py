@@ -11,7 +11,8 @@ from stowage.domain.next_actions import next_actions
 from stowage.domain.resources import Resource, ResourceRow, ResourceStatus
 
 WIRE = ("kind", "name", "spec", "status", "outputs", "lock", "version", "stackStatus", "verifiedAt", "outcome", "cause")
-PROJECTION = (*WIRE, REFERRED_BY, "lastChange", "seq")
+DRIFT = "drift"
+PROJECTION = (*WIRE, REFERRED_BY, DRIFT, "lastChange", "seq")
 """What a list needs of a row; the rest (wake token, stack id, keys) is not even sent."""
 
 
@@ -55,6 +56,7 @@ def to_wire(item: Item) -> dict[str, Any]:
     if wire["lock"] is not None:
         wire["lock"] = from_item(wire["lock"])
     wire["change"] = item["lastChange"]["S"] if "lastChange" in item else None
+    wire[DRIFT] = json.loads(item[DRIFT]["S"]) if DRIFT in item else None
     wire[REFERRED_BY] = wire_marks(item[REFERRED_BY]["SS"]) if REFERRED_BY in item else []
     lock = wire["lock"]
     legal = next_actions(wire["status"], wire["outcome"], wire["stackStatus"], lock and lock["action"])
@@ -67,6 +69,7 @@ def to_row(row: dict[str, Any]) -> ResourceRow:
     wire = {name: row.get(name) for name in WIRE}
     wire["spec"] = json.loads(row["spec"]) if "spec" in row else {}
     wire["outputs"] = json.loads(row["outputs"]) if "outputs" in row else {}
+    wire[DRIFT] = json.loads(row[DRIFT]) if DRIFT in row else None
     return ResourceRow(
         project=row["project"],
         resource=Resource.model_validate(
@@ -79,5 +82,6 @@ def to_row(row: dict[str, Any]) -> ResourceRow:
         heard=row.get("heard"),
         touched=named(row.get(TOUCHED, ())),
         stop_wish=row.get("stopWish"),
+        drift_asked_at=row.get("driftAskedAt"),
         deleted="deletedAt" in row,
     )

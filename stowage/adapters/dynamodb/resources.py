@@ -16,6 +16,7 @@ from stowage.adapters.dynamodb.references import (
     unmark_each,
 )
 from stowage.adapters.dynamodb.resource_rows import PROJECTION, described_fields, end_fields, to_row, to_wire
+from stowage.adapters.dynamodb.row_updates import conditional_update, ways_to_write
 from stowage.adapters.dynamodb.table import NO_CURSOR, get_row, get_rows, going_on_after, key
 from stowage.domain.changes import Action, Change
 from stowage.domain.errors import InvalidRequestError, LockLostError, NotFoundError
@@ -183,8 +184,10 @@ class DynamoResources:
         """
         fields = end_fields(resource, change, deleted=deleted)
         fields |= {"stackId": stack_id, "stackUpdatedAt": stack_updated_at, TOUCHED: marks_of(references.touched)}
-        for described in _ways_to_write(described_fields(resource)):
-            update = self._update(row_of, {**fields, **described}, HOLDS, {":change": change, ":fence": fence})
+        for described in ways_to_write(described_fields(resource)):
+            update = conditional_update(
+                self._table, row_of, {**fields, **described}, HOLDS, {":change": change, ":fence": fence}
+            )
             try:
                 self._write(update, unmark_each(self._table, row_of, references.dropped))
             except LockLostError:
@@ -224,8 +227,10 @@ class DynamoResources:
             fields |= end_fields(resource, change, deleted=resource.status is ResourceStatus.DELETED)
         put: Any = {"TableName": self._table, "Item": change_item(ended)}
         unmarks = unmark_each(self._table, row_of, references.dropped)
-        for described in _ways_to_write({} if resource is None else described_fields(resource)):
-            update = self._update(row_of, {**fields, **described}, "#lock.#change = :change", {":change": change})
+        for described in ways_to_write({} if resource is None else described_fields(resource)):
+            update = conditional_update(
+                self._table, row_of, {**fields, **described}, "#lock.#change = :change", {":change": change}
+            )
             items: Any = [{"Put": put}, *({"Update": each} for each in (update, *unmarks))]
             try:
                 with aws_errors({"ConditionalCheckFailed": LockLostError}):
@@ -253,41 +258,11 @@ class DynamoResources:
         row = get_row(self._client, self._table, f"RESOURCES#{project}", SEQUENCE)
         return 0 if row is None else int(row["seq"])
 
-    def _update(self, row_of: ResourceKey, fields: dict[str, Any], condition: str, values: dict[str, Any]) -> Any:  # noqa: ANN401
-        """Give the conditional write that sets fields, and removes those that are None or an empty set."""
-        if "stackMark" in fields:
-            condition += " AND (attribute_not_exists(#stackMark) OR #stackMark <= :new_stackMark)"
-        present = {name: value for name, value in fields.items() if value is not None and value != frozenset()}
-        absent = [name for name in fields if name not in present]
-        expression = "SET " + ", ".join(f"#{name} = :new_{name}" for name in present) if present else ""
-        if absent:
-            expression += " REMOVE " + ", ".join(f"#{name}" for name in absent)
-        return {
-            "TableName": self._table,
-            "Key": row_key(row_of),
-            "UpdateExpression": expression.strip(),
-            "ConditionExpression": condition,
-            "ExpressionAttributeNames": names(
-                *fields, *(name for name in ("lock", "change", "fence") if f"#{name}" in condition)
-            ),
-            "ExpressionAttributeValues": to_item(
-                {**values, **{f":new_{name}": value for name, value in present.items()}}
-            ),
-        }
-
 
 def state_from_item(item: Item) -> RowState:
     """Give a row's state, read from DynamoDB's typed JSON as Step Functions' direct read DescribeLock hands it over."""
     row = from_item(item)
     return RowState(lock=row.get("lock"), version=row.get("version", 0), deleted="deletedAt" in row)
-
-
-def _ways_to_write(described: dict[str, Any]) -> tuple[dict[str, Any], ...]:
-    """Give the description that is written with a change's end, and nothing, for where an event is newer than it.
-
-    One condition cannot guard two groups of attributes: it fails for either, and the second try tells for which.
-    """
-    return (described, {}) if described else ({},)
 
 
 def _start(project: str, after: str) -> tuple[int, Item]:

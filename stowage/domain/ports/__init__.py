@@ -29,6 +29,7 @@ from stowage.domain.ports.mirror import (
     Resources,
 )
 from stowage.domain.ports.people import Projects
+from stowage.domain.ports.reconciliation import Reconciliation, StackSurvey
 from stowage.domain.ports.sightings import Sighted, Sightings
 from stowage.domain.ports.sockets import PROJECTS_PER_SOCKET, Connections, Sockets, Subscriber, Tickets
 from stowage.domain.ports.stacks import GlobalNames, StackOperation, Stacks
@@ -54,6 +55,7 @@ __all__ = [
     "LastUse",
     "Notices",
     "Projects",
+    "Reconciliation",
     "ReferenceChanges",
     "Removal",
     "ResourceKey",
@@ -65,6 +67,7 @@ __all__ = [
     "Sightings",
     "Sockets",
     "StackOperation",
+    "StackSurvey",
     "Stacks",
     "Subscriber",
     "Tickets",

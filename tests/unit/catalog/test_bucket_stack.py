@@ -9,8 +9,9 @@ import pytest
 from stowage.catalog.bucket import KIND
 from stowage.catalog.bucket.permissions import READS, WRITES
 from stowage.catalog.bucket.stack import DATA_CLASS, NONCURRENT_DAYS
-from stowage.catalog.metadata import Origin, spec_from_template
+from stowage.catalog.metadata import spec_from_template
 from stowage.domain.kinds import RenderRequest
+from stowage.domain.survey import Origin
 from tests.unit.catalog.linting import lint
 from tests.unit.fakes.people import project
 

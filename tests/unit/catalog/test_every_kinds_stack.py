@@ -8,11 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stowage.adapters.sts import session_name, session_policy
-from stowage.catalog.metadata import Origin, spec_from_template, template_metadata
+from stowage.catalog.metadata import spec_from_template, template_metadata
 from stowage.catalog.registry import all_kinds
 from stowage.domain.kinds import Kind, RenderRequest, Template
 from stowage.domain.resources import stack_name
 from stowage.domain.stacks import stack_tags
+from stowage.domain.survey import Origin
 from tests.unit.catalog.intrinsics import PROJECT, evaluated, foreign_text
 from tests.unit.catalog.specs import NOISE, valid_names, valid_specs
 from tests.unit.fakes.kinds import crate
