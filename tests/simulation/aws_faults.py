@@ -28,10 +28,16 @@ class Fault(StrEnum):
     TWICE = "sent twice"
 
 
-READS = frozenset(
-    {"get_item", "query", "describe_stacks", "describe_stack_events", "get_template", "describe_execution"}
-)
-STRONG = frozenset({"describe_execution", "get_template"})
+S3_READS = frozenset({"head_bucket", "list_object_versions", "list_multipart_uploads"})
+READS = S3_READS | {
+    "get_item",
+    "query",
+    "describe_stacks",
+    "describe_stack_events",
+    "get_template",
+    "describe_execution",
+}
+STRONG = S3_READS | {"describe_execution", "get_template"}
 """Reads of which nothing says that they may be older than the last write."""
 
 

@@ -12,59 +12,26 @@ from functools import partial
 from typing import Any
 
 from tests.simulation.aws_faults import client_error
+from tests.simulation.sim_stack import Operation, SimStack
 from tests.simulation.stack_statuses import ENDS, UPDATABLE
-from tests.simulation.timeline import Timeline
+from tests.simulation.timeline import Timeline, Timer
 from tests.unit.fakes.clock import START
 
 ACCOUNT = "111111111111"
 STACK = "AWS::CloudFormation::Stack"
 NEVER = float("inf")
 
-FAILING = {"ROLLBACK_IN_PROGRESS", "CREATE_FAILED", "UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_FAILED", "DELETE_FAILED"}
+FAILING = {
+    "ROLLBACK_IN_PROGRESS",
+    "CREATE_FAILED",
+    "UPDATE_ROLLBACK_IN_PROGRESS",
+    "UPDATE_ROLLBACK_FAILED",
+    "UPDATE_FAILED",
+    "DELETE_FAILED",
+}
 REASON = "The bucket said no."
-
-
-@dataclass(frozen=True)
-class Operation:
-    """An operation that really began."""
-
-    verb: str
-    stack_id: str
-    token: str
-    begun: float
-
-
-@dataclass(frozen=True)
-class SimStack:
-    """A stack at a moment."""
-
-    stack_id: str
-    name: str
-    status: str
-    template: str
-    standing: str
-    tags: tuple[tuple[str, str], ...]
-    created: float
-    updated: float | None = None
-    token: str | None = None
-    events: tuple[dict[str, Any], ...] = ()
-
-    @property
-    def live(self) -> bool:
-        """Tell whether its name finds it."""
-        return self.status != "DELETE_COMPLETE"
-
-    @property
-    def running(self) -> bool:
-        """Tell whether an operation runs."""
-        return self.status.endswith("_IN_PROGRESS") and self.status != "REVIEW_IN_PROGRESS"
-
-    def outputs(self) -> dict[str, str]:
-        """Give outputs that tell one accepted spec from the next."""
-        if self.standing == "{}":
-            return {}
-        version = json.loads(self.standing).get("Metadata", {}).get("Stowage", {}).get("Version", 0)
-        return {"Arn": f"arn:aws:s3:::{self.name}", "Version": str(version)}
+NOT_EMPTY = "The bucket you tried to delete is not empty (Service: S3, Status Code: 409)"
+CANCELLED = "Resource update cancelled"
 
 
 Script = Callable[[str, SimStack], tuple[str, float]]
@@ -81,6 +48,14 @@ class CloudFormation:
     timeline: Timeline
     script: Script
     again: str = "idempotent"
+    stop_has_own_token: bool = True
+    """Whether the events after a CancelUpdateStack carry its token, or go on with the update's: not documented."""
+    holds: Callable[[SimStack], bool] = lambda _stack: False
+    """Whether something in a stack is not empty, so that its deletion fails."""
+    stops: dict[str, str] = field(default_factory=dict)
+    """The token by which an operation went on that was stopped, by its own."""
+    coming: dict[str, list[Timer]] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
     stacks: dict[str, SimStack] = field(default_factory=dict)
     past: dict[str, list[tuple[float, SimStack]]] = field(default_factory=dict)
     operations: list[Operation] = field(default_factory=list)
@@ -115,10 +90,14 @@ class CloudFormation:
 
     def go_through(self, stack_id: str, statuses: tuple[str, ...], seconds: float) -> None:
         """Let a stack take these statuses, so many seconds all in all."""
+        for timer in self.coming.pop(stack_id, []):
+            timer.cancel()
         if seconds == NEVER:
             return
-        for number, status in enumerate(statuses, 1):
+        self.coming[stack_id] = [
             self.timeline.after(seconds * number / len(statuses), partial(self._turn, stack_id, status))
+            for number, status in enumerate(statuses, 1)
+        ]
 
     def _turn(self, stack_id: str, status: str) -> None:
         stack = self.stacks[stack_id]
@@ -131,11 +110,12 @@ class CloudFormation:
         common = {"StackId": stack.stack_id, "ClientRequestToken": stack.token, "Timestamp": self._moment()}
         own = {"ResourceType": STACK, "LogicalResourceId": stack.name, "PhysicalResourceId": stack.stack_id}
         events = [{**common, **own, "ResourceStatus": stack.status}]
-        if stack.status in FAILING:
+        reason = self.reasons.get(stack.stack_id, REASON)
+        if stack.status in FAILING and reason:
             failed = {
                 "LogicalResourceId": "Bucket",
                 "ResourceStatus": "UPDATE_FAILED",
-                "ResourceStatusReason": REASON,
+                "ResourceStatusReason": reason,
                 "ResourceType": "AWS::S3::Bucket",
                 "PhysicalResourceId": "b",
             }
@@ -153,13 +133,18 @@ class CloudFormation:
         return stack
 
     def _begin(self, verb: str, stack: SimStack, status: str, token: str) -> SimStack:
+        self.reasons[stack.stack_id] = CANCELLED if verb == "cancelUpdate" else ""
         begun = self._keep(self._told(replace(stack, status=status, token=token)))
         operation = Operation(verb, stack.stack_id, token, self.timeline.now_seconds)
         self.operations.append(operation)
         for watch in self.begins:
             watch(operation)
         end, seconds = self.script(verb, begun)
-        self.go_through(stack.stack_id, ENDS[verb][end], seconds)
+        if verb == "delete" and self.holds(stack):
+            end = "not empty"
+        if verb != "cancelUpdate" or end == "stuck":
+            self.reasons[stack.stack_id] = NOT_EMPTY if end == "not empty" else REASON
+        self.go_through(stack.stack_id, ENDS[verb].get(end, ENDS[verb]["done"]), seconds)
         return begun
 
     def _create_stack(self, arguments: dict[str, Any], _as_of: float | None) -> dict[str, Any]:
@@ -203,12 +188,47 @@ class CloudFormation:
             return {}
         if used and (self.again == "token refused" or not stack.running):
             raise client_error("TokenAlreadyExistsException", "The token was used.", "DeleteStack")
-        if stack.running:
+        if stack.status == "CREATE_IN_PROGRESS":
+            self._stop(stack, token)  # whoever wants a creation to stop deletes its stack
+        elif stack.running:
             if stack.status == "DELETE_IN_PROGRESS":
                 return {}
             sentence = f"Stack [{stack.name}] cannot be deleted while in status {stack.status}"
             raise client_error("ValidationError", sentence, "DeleteStack")
         self._begin("delete", stack, "DELETE_IN_PROGRESS", token)
+        return {}
+
+    def _cancel_update_stack(self, arguments: dict[str, Any], _as_of: float | None) -> dict[str, Any]:
+        stack, token = self._found(arguments["StackName"], None, "CancelUpdateStack"), arguments["ClientRequestToken"]
+        if stack.status != "UPDATE_IN_PROGRESS":
+            sentence = f"CancelUpdateStack cannot be called from current stack status {stack.status}"
+            raise client_error("ValidationError", sentence, "CancelUpdateStack")
+        goes_on = token if self.stop_has_own_token else str(stack.token)
+        self._stop(stack, goes_on)
+        self._begin("cancelUpdate", stack, "UPDATE_ROLLBACK_IN_PROGRESS", goes_on)
+        return {}
+
+    def _stop(self, stack: SimStack, token: str) -> None:
+        if stack.token is not None:
+            self.stops[stack.token] = token
+
+    def _continue_update_rollback(self, arguments: dict[str, Any], _as_of: float | None) -> dict[str, Any]:
+        return self._roll_back(arguments, "ContinueUpdateRollback", "continueRollback", "UPDATE_ROLLBACK_FAILED")
+
+    def _rollback_stack(self, arguments: dict[str, Any], _as_of: float | None) -> dict[str, Any]:
+        return self._roll_back(arguments, "RollbackStack", "rollback", "UPDATE_FAILED")
+
+    def _roll_back(self, arguments: dict[str, Any], operation: str, verb: str, status: str) -> dict[str, Any]:
+        stack, token = self._found(arguments["StackName"], None, operation), arguments["ClientRequestToken"]
+        used = self._used(stack, token)
+        if used and self.again == "idempotent":
+            return {}
+        if used and (self.again == "token refused" or stack.status == status):
+            raise client_error("TokenAlreadyExistsException", "The token was used.", operation)
+        if stack.status != status:
+            sentence = f"Stack:{stack.stack_id} is in {stack.status} state and can not be rolled back."
+            raise client_error("ValidationError", sentence, operation)
+        self._begin(verb, stack, "UPDATE_ROLLBACK_IN_PROGRESS", token)
         return {}
 
     def _describe_stacks(self, arguments: dict[str, Any], as_of: float | None) -> dict[str, Any]:

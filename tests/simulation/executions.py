@@ -205,11 +205,22 @@ class Executions:
     def _api(self, operation: str, arguments: dict[str, Any]) -> Any:
         if operation == "describe_execution":
             return self._described(arguments["executionArn"])
+        if operation == "start_execution":
+            return self._begun(arguments["name"], arguments["input"])
         if operation == "send_task_success":
             return self._answer(arguments["taskToken"], json.loads(arguments["output"]), None)
         if operation == "send_task_failure":
             return self._answer(arguments["taskToken"], None, StateError(arguments["error"], arguments["cause"]))
         raise NotImplementedError(f"The simulation's Step Functions does not know {operation}.")
+
+    def _begun(self, name: str, given: str) -> dict[str, Any]:
+        """Begin an execution, or give the running one of the same name and input: StartExecution is idempotent."""
+        known = self.by_name.get(name)
+        if known is None:
+            return {"startDate": self.start(json.loads(given)).started}
+        if known.run.status == "RUNNING" and known.run.given == json.loads(given):
+            return {"startDate": known.started}
+        raise client_error("ExecutionAlreadyExists", f"Execution Already Exists: '{name}'", "StartExecution")
 
     def _answer(self, token: str, value: Any, error: StateError | None) -> dict[str, Any]:
         execution, turn, settle = self.tokens[token]

@@ -5,15 +5,26 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stowage.adapters.dynamodb.items import from_item
-from stowage.domain.stacks import ACTIVE
+from stowage.domain.changes import RECOVERIES, Mode
+from stowage.domain.stacks import ACTIVE, ROLLED_BACK
 from tests.simulation.aws_faults import AwsCall, Fault
-from tests.simulation.cloudformation import Operation, SimStack
 from tests.simulation.dynamodb import Key
 from tests.simulation.dynamodb_expressions import Item
 from tests.simulation.executions import Executions
+from tests.simulation.gaps import (
+    FOREIGN,
+    ORPHAN,
+    REDRIVEN,
+    RELEASED,
+    STALE_LOOK,
+    ended_by_a_stale_look,
+    of_a_spoilt_look,
+)
 from tests.simulation.recovery import LISTENER
+from tests.simulation.sim_stack import Operation, SimStack
 from tests.simulation.stack_events import LISTENER as STACK_EVENT
 from tests.simulation.truth import stale
+from tests.simulation.wiring import API
 from tests.simulation.world import World
 from tests.unit.fakes.clock import START
 
@@ -21,14 +32,7 @@ RELEASES = frozenset({"ReleaseLock", "ReleaseLockAfterFailure"})
 CHANGES_OWN = ("lock", "fence", "version", "spec", "outcome", "cause", "lastChange", "wakeToken", "deletedAt")
 """What changes write, and no stack event (invariant L4)."""
 SEEN_FAILURES = frozenset({"CREATE_FAILED", "ROLLED_BACK", "DELETE_FAILED", "STUCK", "NEEDS_OPERATOR", "NAME_TAKEN"})
-
-
-DENIED_LOOK = "whoever records the end was denied the look at the stack"
-STALE_LOOK = "whoever tells or records the end saw the stack as it had been"
-RELEASED = "a ReleaseLock whose answer was lost found the next change's lock, and called a success LOCK_LOST"
 ACQUIRED = "AcquireLock"
-REDRIVEN = "recovery freed the lock of an execution that was being redriven"
-ORPHAN = "a function outlived its execution's lock and began an operation"
 
 
 @dataclass
@@ -86,13 +90,25 @@ class Invariants:
         if call.state == STACK_EVENT:
             if before and (changed := [name for name in CHANGES_OWN if before.get(name) != after.get(name)]):
                 self.say(f"an event wrote what only changes write: {', '.join(changed)}")
+        elif call.state == API:
+            if changed := [name for name in before.keys() | after if before.get(name) != after.get(name)]:
+                self._wished(changed, before, after)
         elif call.state == "AcquireLock":
             self._acquired(call.change, before, after)
         else:
             self._changed(call, before, after)
 
+    def _wished(self, changed: list[str], before: dict[str, Any], after: dict[str, Any]) -> None:
+        """A request writes nothing to a resource but that its running change is to be stopped."""
+        if changed != ["stopWish"] or after["stopWish"]["change"] != _holder(before):
+            self.say(f"a request wrote {', '.join(changed)} to a row that {_holder(before)} holds")
+
     def _told(self, call: AwsCall, change: dict[str, Any]) -> None:
         """Whoever reads that a change has succeeded may ask for the next one at once."""
+        if call.state == API:
+            if change.get("status") != "RUNNING":
+                self.say(f"the API wrote the end of {change['change']}")
+            return
         request = self.executions.by_name[call.change].run.given
         row = from_item(self.world.table.rows.get(_key(request)) or {})
         holder = self.seen_holders.get(call.change)
@@ -125,13 +141,6 @@ class Invariants:
         if not own or before.get("fence") != call.fence:
             self.say(f"a fenced-off write was accepted: {call.state} of {call.change}, fence {call.fence}")
 
-    def _stale_look(self) -> bool:
-        """Tell whether whoever ends a change saw its stack as it had been."""
-        return any(
-            state in {LISTENER, "RecordFailure"} and fault is Fault.STALE and call.startswith("cloudformation:")
-            for state, call, fault in self.world.plan.hits
-        )
-
     def _freed(self, state: str, change: str, held: str, row: dict[str, Any]) -> None:
         if held != change:
             self.say(f"{state} of {change} freed the lock of {held}")
@@ -140,7 +149,7 @@ class Invariants:
         stack, execution = self._stack(row), self.executions.by_name[change]
         if stack is not None and stack.running:
             sentence = f"{state} of {change} freed the lock while the stack is in {stack.status}"
-            gap = STALE_LOOK if self._stale_look() else None
+            gap = STALE_LOOK if ended_by_a_stale_look(self.world.plan.hits) else None
             if self._began_after_the_look(state, change):
                 gap = REDRIVEN if execution.redrives else ORPHAN
             if gap is None:
@@ -166,9 +175,14 @@ class Invariants:
         call = self.world.making
         if call is None:
             return
+        if call.state == API:
+            self.say(f"a request began to {operation.verb} a stack")
+            return
         request = self.executions.by_name[call.change].run.given
-        if operation.verb == "delete" and request["action"] != "delete":
-            return  # clearing away what a failed first creation left
+        if operation.verb == "cancelUpdate" or (operation.verb == "delete" and request["action"] != "delete"):
+            return  # stopping an operation, or clearing away what a failed first creation left
+        if request.get("mode") == Mode.FORGET:
+            self.say(f"{call.change} was to forget {request['name']}, and began to {operation.verb} its stack")
         mine = self.begun.setdefault(call.change, [])
         mine.append(operation)
         started = (self.executions.by_name[call.change].started - START).total_seconds()
@@ -214,12 +228,7 @@ class Invariants:
             return
         if change["startedAt"] != self.executions.by_name[name].run.started_at:
             return  # known: an end stays, also that of another execution which had this name 90 days ago
-        ends = {self._end_of(operation) for operation in self.begun.get(name, [])}
-        good = {"create": ACTIVE, "update": ACTIVE, "delete": {"DELETE_COMPLETE"}}[request["action"]]
-        if change["outcome"] == "SUCCEEDED" and ends - good:
-            self.say(f"{name} is told to have succeeded, and its operation ended in {ends}")
-        if change["outcome"] in SEEN_FAILURES and ends and not ends - good:
-            self.say(f"{name} is told to have ended with {change['outcome']}, and its operation ended in {ends}")
+        self._judge_told(name, request, str(change["outcome"]))
         redriven = self.executions.by_name[name].redrives
         bumped = any(state == "AcquireLock" and fault is Fault.LATE for state, _, fault in self.world.plan.hits)
         if change["outcome"] == "LOCK_LOST" and name in self.released:
@@ -229,13 +238,27 @@ class Invariants:
         if change["status"] == "SUCCEEDED" and status == "FAILED" and not redriven:
             self.say(f"{name} is told to have succeeded, and its execution is {status}")
 
+    def _judge_told(self, name: str, request: dict[str, Any], outcome: str) -> None:
+        """Compare what a change is told to have come to with the end of its operation."""
+        ends = {self._end_of(operation) for operation in self.begun.get(name, [])}
+        good = {"create": ACTIVE, "update": ACTIVE, "delete": {"DELETE_COMPLETE"}}[request["action"]]
+        if request.get("mode") in RECOVERIES:
+            good = ACTIVE | ROLLED_BACK | {"DELETE_COMPLETE"}
+        if outcome == "SUCCEEDED" and ends - good:
+            self.say(f"{name} is told to have succeeded, and its operation ended in {ends}")
+        if outcome in SEEN_FAILURES and ends and not ends - good:
+            self.say(f"{name} is told to have ended with {outcome}, and its operation ended in {ends}")
+        if outcome == "STOPPED" and ends & good:
+            self.say(f"{name} is told to be stopped, and its operation ended in {ends}")
+
     untold: frozenset[str] = frozenset()
     """Changes whose end nobody can tell before reconcile: the listener never heard of their end."""
 
     def _end_of(self, operation: Operation) -> str:
         """Give the status in which an operation ended, whatever came after it."""
         stack = self.world.stacks.stacks[operation.stack_id]
-        own = [event for event in stack.events if event["ClientRequestToken"] == operation.token]
+        tokens = {operation.token, self.world.stacks.stops.get(operation.token)}
+        own = [event for event in stack.events if event["ClientRequestToken"] in tokens]
         told = [event["ResourceStatus"] for event in own if event["ResourceType"].endswith("::Stack")]
         return str(told[-1])
 
@@ -255,16 +278,11 @@ class Invariants:
     def _gap(self, change: str) -> str | None:
         """Give what makes a row stale until reconcile looks at every stack, of all that went wrong here."""
         execution = self.executions.by_name.get(change)
-        if execution is not None and execution.redrives and self.freed[change]:
+        if execution is None:
+            return FOREIGN
+        if execution.redrives and self.freed[change]:
             return REDRIVEN
-        for state, call, fault in self.world.plan.hits:
-            if state not in {"AwaitStack", "RecordFailure", LISTENER, STACK_EVENT}:
-                continue
-            if fault is Fault.DENIED:
-                return DENIED_LOOK
-            if fault is Fault.STALE and call.startswith("cloudformation:"):
-                return STALE_LOOK
-        return None
+        return of_a_spoilt_look(self.world.plan.hits)
 
     def _stack(self, row: dict[str, Any]) -> SimStack | None:
         if "stackId" in row:

@@ -58,7 +58,7 @@ def of_played(name: str, played: Played) -> Iterator[str]:
     wanted = expected(name)
     if wanted is not None and played.outcomes() != wanted:
         yield f"{name}: came to {played.outcomes()} and not to {wanted}"
-    for change, (status, _) in zip(sorted(played.executions.by_name), wanted or [], strict=False):
+    for change, (status, _) in zip(played.changes(), wanted or [], strict=False):
         run = played.executions.by_name[change].run
         if status == "SUCCEEDED" != run.status:
             yield f"{name}: the execution {change} is {run.status}: {run.error}"

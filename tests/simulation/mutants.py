@@ -153,7 +153,7 @@ MUTANTS: tuple[Mutant, ...] = (
     # tasks and listener
     Mutant(
         "a lost answer is not looked for",
-        "tasks.submit_stack_operation",
+        "stowage.domain.submission",
         "newest is not None and newest.token == token",
         "False",
     ),

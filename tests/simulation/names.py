@@ -2,6 +2,7 @@
 
     SEED=17                                                     the world of a seed
     STATUS='UPDATE_FAILED' ACTION='delete'                      a change that finds its stack in this status
+    STATUS='UPDATE_FAILED' ASK='repair'                         an action asked for at the API, or a stop, likewise
     PLAY='update'                                               a scenario
     PLAY='update' AT='<state>/<call>/<fault>/<skip>/<times>/<how a used token is answered>'
     PLAY='update' INTERRUPT='<state>/<status>/<seconds after its entry>/<seconds to its redrive, or none>/<listener>'
@@ -14,15 +15,30 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 
+from tests.simulation.asking import ACTIONS, Ask
 from tests.simulation.aws_faults import Fault, Plan, targeted
-from tests.simulation.plays import Given, Interrupt, Play, Wish
-from tests.simulation.recovery import LISTENER, LOST
+from tests.simulation.executions import rendered
+from tests.simulation.plays import NAME, Given, Interrupt, Play, Wish
+from tests.simulation.recovery import LOST
 from tests.simulation.scenarios import AGAIN, SCENARIOS
 from tests.simulation.seeds import seeded
 from tests.simulation.stack_statuses import AFTERWARDS, STATUSES
 
-MUTATING = frozenset({"cloudformation:create_stack", "cloudformation:update_stack", "cloudformation:delete_stack"})
-INTERRUPTED = ("create", "update", "update rolled back", "delete", "refused", "update too slow")
+MUTATING = frozenset(
+    f"cloudformation:{verb}"
+    for verb in ("create_stack", "update_stack", "delete_stack", "continue_update_rollback", "rollback_stack")
+)
+INTERRUPTED = (
+    "create",
+    "update",
+    "update rolled back",
+    "delete",
+    "refused",
+    "update too slow",
+    "emptied",
+    "stopped update",
+    "continued",
+)
 PHASES = (0.0, 0.03, 0.3, 5.0)
 LISTENERS = {"soon": 0.5, "late": 4000.0, "lost": LOST, "at once": 0.0}
 REDRIVES = ("none", "0.2", "30", "6000")
@@ -42,8 +58,10 @@ OWN_LATE = f"dynamodb:update_item/{Fault.LATE.value}"
 
 def play_of(name: str) -> Play:
     """Give the play of a name. Raises ValueError when it is none."""
-    told = dict(re.findall(r"(PLAY|AT|INTERRUPT|SEED|STATUS|ACTION)='?([^']*?)'?(?= [A-Z]|$)", name))
+    told = dict(re.findall(r"(PLAY|AT|INTERRUPT|SEED|STATUS|ACTION|ASK)='?([^']*?)'?(?= [A-Z]|$)", name))
     seed = int(told.get("SEED", 0))
+    if "ASK" in told:
+        return _of_ask(told["STATUS"], told["ASK"])
     if "STATUS" in told:
         return _of_status(told["STATUS"], told["ACTION"])
     if "PLAY" not in told:
@@ -93,6 +111,21 @@ def status_names() -> Iterator[str]:
     for status in STATUSES:
         for action in ("create", "update", "delete"):
             yield f"STATUS='{status}' ACTION='{action}'"
+        for word in (*ACTIONS, "stop"):
+            yield f"STATUS='{status}' ASK='{word}'"
+
+
+OUTCOMES = {"emptyAndDelete": "BUCKET_NOT_EMPTY", "retry": "ROLLED_BACK"}
+"""How the change before must have ended, for an action to be legal wherever it can be."""
+
+
+def _of_ask(status: str, word: str) -> Play:
+    """Ask for an action; a stop is asked for an update that was asked for before."""
+    given = Given(status, outcome=OUTCOMES.get(word), foreign_end=AFTERWARDS.get(status, ()))
+    asks = (Ask(0, "put", NAME), Ask(3, word, NAME)) if word == "stop" else (Ask(0, word, NAME),)
+    contents = (10, 0) if word == "emptyAndDelete" else (0, 0)
+    name = f"STATUS='{status}' ASK='{word}'"
+    return Play(name, 0, (), (given,), asks=asks, contents=contents, seconds=60.0)
 
 
 def _of_status(status: str, action: str) -> Play:
@@ -139,7 +172,7 @@ def interrupt_names(*, everywhere: bool) -> Iterator[str]:
     turn = 0
     pairs = [(phase, listener) for phase in PHASES for listener in LISTENERS]
     for scenario in INTERRUPTED:
-        for state in dict.fromkeys(state for state, _ in calls_of(scenario) if state != LISTENER):
+        for state in dict.fromkeys(state for state, _ in calls_of(scenario) if state in rendered()["States"]):
             for status in ("ABORTED", "TIMED_OUT"):
                 for redrive in REDRIVES:
                     turn += 1

@@ -11,17 +11,22 @@ from stowage.catalog.registry import kind_by_name
 from stowage.domain.resources import ResourceStatus
 from stowage.domain.stacks import resource_status
 from tests.simulation import wiring
+from tests.simulation.asking import Answered, Ask, People, judge_answers
 from tests.simulation.asl import Call, Machine
 from tests.simulation.aws_faults import Plan
-from tests.simulation.cloudformation import SimStack
+from tests.simulation.buckets import KEPT
+from tests.simulation.cloudformation import Script
 from tests.simulation.executions import Execution, Executions
 from tests.simulation.invariants import Invariants
 from tests.simulation.recovery import LOST, recover
+from tests.simulation.sim_stack import SimStack
 from tests.simulation.stack_events import Deliveries, StackEventQueue, unheard
 from tests.simulation.world import BUCKET, World
 from tests.unit.fakes.people import MANAGER
 
 NAME = "apples"
+FIRST_ASK = 101
+"""Asks are numbered apart from wishes, so that their specs differ."""
 OWNER = {"owner": MANAGER.email, "costCentre": "CC-4711"}
 
 
@@ -48,6 +53,8 @@ class Given:
     name: str = NAME
     row: bool = True
     ours: bool = True
+    outcome: str | None = None
+    """How the last change of it ended."""
     foreign_end: tuple[str, ...] = ()
     """Statuses that a running foreign operation goes through, over 40 s."""
 
@@ -72,20 +79,25 @@ class Play:
     givens: tuple[Given, ...] = ()
     plan: Plan = field(default_factory=Plan)
     ends: Mapping[str, str] = field(default_factory=dict)
-    """What an operation comes to, by its verb; "done" when it is not told."""
+    """What an operation comes to, by its verb; "done" when it is not told; "stuck, done" for one and the next."""
     seconds: float = 15.0
     interrupts: tuple[Interrupt, ...] = ()
     listener: Callable[[Random], float] = lambda _random: 0.5
     events: Deliveries = unheard
     """The delays of a stack event's deliveries: none when it is lost, two when it comes twice."""
+    asks: tuple[Ask, ...] = ()
+    """What people ask for at the API."""
+    contents: tuple[int, int] = (0, 0)
+    """How many objects the buckets hold, and how many of them are kept by Object Lock."""
     again: str = ""
     machine: Machine | None = None
 
     def run(self) -> "Played":
         """Play to the end, sweep once, and judge."""
-        world = World(self.seed, self.plan, self._script, self.again)
+        world = World(self.seed, self.plan, self._script(), self.again)
         executions = Executions(world, self.machine) if self.machine else Executions(world)
         invariants = Invariants(world, executions)
+        people = People(executions, spec)
         lost: set[str] = set()
 
         def delay(name: str) -> float:
@@ -107,6 +119,10 @@ class Play:
         with wiring.wired(world):
             for given in self.givens:
                 lay(world, given)
+            for name in {given.name for given in self.givens}:
+                world.buckets.keys[name] = keys_of(*self.contents)
+            for number, ask in enumerate(self.asks, FIRST_ASK):
+                world.timeline.after(ask.seconds, partial(people.ask, number, ask))
             for number, wish in enumerate(self.wishes, 1):
                 world.timeline.after(wish.seconds, partial(_start, executions, number, wish))
             world.timeline.run()
@@ -114,10 +130,17 @@ class Play:
             recover(world, executions.ended, lambda name: executions.by_name[name].run.given)
         spoilt = self.interrupts or any(state.startswith("Notify") for state, _, _ in self.plan.hits)
         invariants.untold = frozenset(lost) if spoilt else frozenset()
-        return Played(self, world, executions, invariants, invariants.judge(), unswept)
+        invariants.broken += judge_answers(people.answers, executions)
+        return Played(self, world, executions, invariants, invariants.judge(), unswept, people.answers)
 
-    def _script(self, verb: str, _stack: SimStack) -> tuple[str, float]:
-        return self.ends.get(verb, "done"), self.seconds
+    def _script(self) -> Script:
+        coming = {verb: ends.split(", ") for verb, ends in self.ends.items()}
+
+        def end_of(verb: str, _stack: SimStack) -> tuple[str, float]:
+            ends = coming.get(verb, ["done"])
+            return ends.pop(0) if len(ends) > 1 else ends[0], self.seconds
+
+        return end_of
 
 
 @dataclass(frozen=True)
@@ -130,12 +153,18 @@ class Played:
     invariants: Invariants
     broken: list[str]
     unswept: list[str]
+    answers: list[Answered]
+
+    def changes(self) -> list[str]:
+        """Give the changes in the order of asking; those of the API in which they began."""
+        begun = self.executions.by_name
+        return list(begun) if self.play.asks else sorted(begun)
 
     def outcomes(self) -> list[tuple[str, str | None]]:
         """Give each change's status and outcome, as its row tells it, in the order of asking."""
         rows = self.world.table.rows
         told = []
-        for name in sorted(self.executions.by_name):
+        for name in self.changes():
             row = from_item(rows.get((f"CHANGES#{self.world.project.id}", f"CHANGE#{name}")) or {})
             told.append((row.get("status", "?"), row.get("outcome")))
         return told
@@ -158,13 +187,18 @@ def _interrupt(executions: Executions, execution: Execution, interrupt: Interrup
     executions.world.timeline.after(interrupt.redrive_after, lambda: executions.redrive(name))
 
 
+def keys_of(objects: int, kept: int) -> list[str]:
+    """Give the keys of what a bucket holds."""
+    return [f"{KEPT if number < kept else 'key'}-{number}" for number in range(objects)]
+
+
 def spec(number: int) -> dict[str, Any]:
     """Give a spec that differs from every other."""
     return {**OWNER, "description": f"wish {number}"}
 
 
 def lay(world: World, given: Given) -> SimStack:
-    """Lay a stack and its row."""
+    """Lay a stack and its row; the row alone, of a stack that is gone, where the status is none."""
     stack = world.lay_stack(given.name, given.status, spec(0), ours=given.ours)
     if given.foreign_end:
         world.stacks.go_through(stack.stack_id, given.foreign_end, 40.0)
@@ -182,6 +216,7 @@ def lay(world: World, given: Given) -> SimStack:
             "stackStatus": given.status,
             "outputs": canonical(stack.outputs()),
             "lastChange": "chg-" + "0" * 32,
+            **({} if given.outcome is None else {"outcome": given.outcome}),
         }
         world.table.rows[key["pk"], key["sk"]] = to_item({**key, **fields})
         world.table.past[key["pk"], key["sk"]] = [(-1.0, to_item({**key, **fields}))]

@@ -2,6 +2,7 @@
 
 from random import Random
 
+from tests.simulation.asking import ACTIONS, Ask
 from tests.simulation.aws_faults import AwsCall, Fault, Plan
 from tests.simulation.plays import NAME, Given, Interrupt, Play, Wish
 from tests.simulation.recovery import LOST
@@ -21,8 +22,12 @@ STATES = (
     "NotifyFailed",
     "DescribeLock",
     "NotifyRefused",
+    "EmptyContents",
 )
 GIVENS = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
+OTHER_GIVENS = ("UPDATE_ROLLBACK_FAILED", "UPDATE_FAILED", "DELETE_FAILED", "ROLLBACK_FAILED", "DELETE_COMPLETE")
+"""Which only an action of the API leads out of."""
+VERBS = ("put", "put", "delete", "stop", "stop", *ACTIONS)
 DENIAL_SHARE = 0.03
 """Few faults are denials: they end a change, and what comes after is what the others are to meet."""
 
@@ -40,13 +45,22 @@ def seeded(seed: int) -> Play:
         )
         for _ in range(chance.randint(1, 4))
     )
-    givens = tuple(Given(chance.choice(GIVENS), name) for name in names if chance.random() < 0.6)
+    asks = _asks(chance, names) if chance.random() < 0.5 else ()
+    if asks and chance.random() < 0.5:
+        wishes = ()
+    givens = tuple(
+        Given(chance.choice(OTHER_GIVENS if asks and chance.random() < 0.3 else GIVENS), name)
+        for name in names
+        if chance.random() < 0.6
+    )
     ends = {verb: "done" if chance.random() < 0.7 else chance.choice(sorted(of)) for verb, of in ENDS.items()}
     return Play(
         f"SEED={seed}",
         seed,
         wishes,
         givens,
+        asks=asks,
+        contents=chance.choice([(0, 0), (0, 0), (1_200, 0), (30, 1)]),
         plan=_plan(chance),
         ends=ends,
         seconds=chance.choice([0.5, 8.0, 20.0, 20.0, 90.0, 90.0, 5000.0]),
@@ -54,6 +68,16 @@ def seeded(seed: int) -> Play:
         events=chance.choice([unheard, _prompt, _wild]),
         listener=chance.choice([_soon, _soon, _late, _lost]),
     )
+
+
+def _asks(chance: Random, names: list[str]) -> tuple[Ask, ...]:
+    """Draw what people ask for, one thing after the other, some of it at once and some of it by several."""
+    moment, asks = 0.0, list[Ask]()
+    for _ in range(chance.randint(1, 5)):
+        moment += chance.choice([0.0, chance.uniform(0, 3), chance.uniform(0, 60), chance.uniform(0, 200)])
+        clients = chance.choice([1, 1, 1, 3])
+        asks.append(Ask(moment, chance.choice(VERBS), chance.choice(names), clients, chance.random() < 0.7))
+    return tuple(asks)
 
 
 def _plan(chance: Random) -> Plan:

@@ -7,6 +7,11 @@ STATUSES: tuple[str, ...] = tuple(
 )
 """All that CloudFormation knows: 23."""
 
+ROLLBACK: dict[str, tuple[str, ...]] = {
+    "done": ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE"),
+    "stuck": ("UPDATE_ROLLBACK_FAILED",),
+}
+
 ENDS: dict[str, dict[str, tuple[str, ...]]] = {
     "create": {
         "done": ("CREATE_COMPLETE",),
@@ -25,7 +30,10 @@ ENDS: dict[str, dict[str, tuple[str, ...]]] = {
         "failed": ("UPDATE_FAILED",),
         "stuck": ("UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_FAILED"),
     },
-    "delete": {"done": ("DELETE_COMPLETE",), "failed": ("DELETE_FAILED",)},
+    "delete": {"done": ("DELETE_COMPLETE",), "failed": ("DELETE_FAILED",), "not empty": ("DELETE_FAILED",)},
+    "cancelUpdate": ROLLBACK,
+    "continueRollback": ROLLBACK,
+    "rollback": ROLLBACK,
 }
 """What an operation can come to: the statuses it goes through after its beginning."""
 

@@ -6,7 +6,7 @@ from typing import Any
 from stowage.catalog.metadata import spec_from_template
 from stowage.domain.resources import ResourceStatus
 from stowage.domain.stacks import NEVER_STOOD, resource_status
-from tests.simulation.cloudformation import SimStack
+from tests.simulation.sim_stack import SimStack
 
 
 def stale(row: dict[str, Any], stack: SimStack | None) -> list[str]:

@@ -7,13 +7,15 @@ metrics. A client of a service that the world does not have is refused at its fi
 
 import importlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, Protocol
 from unittest.mock import patch
 
+from api import parallel
 from stowage.adapters import bootstrap, log, metrics
 from stowage.adapters.settings import VARIABLES, Settings
 from stowage.domain import notifications
@@ -33,6 +35,10 @@ SETTINGS = Settings.model_validate(
     }
 )
 LISTENERS = frozenset({"ExecutionEnded", "StackEvent"})
+API = "Api"
+"""The state that calls of the HTTP API are told under."""
+IN_SESSIONS = ("_project_sessions", "stacks", "contents", "access_keys", "secret_store", "custodian")
+"""Ports that hold sessions of a project's account."""
 Handler = Callable[[dict[str, Any], object], Any]
 
 
@@ -63,6 +69,23 @@ class FakeClient:
         return lambda **arguments: self._caller.call(self._service, operation, {**arguments, **session})
 
 
+class _OneAfterTheOther:
+    """Does what a pool of threads is asked for at once."""
+
+    def submit(self, read: Callable[[], Any]) -> "Future[Any]":
+        """Do it, and give its result as a future."""
+        done = Future[Any]()
+        try:
+            done.set_result(read())
+        except Exception as error:  # noqa: BLE001 -- whoever asks for the result gets it
+            done.set_exception(error)
+        return done
+
+    def map(self, read: Callable[[Any], Any], of: Iterable[Any]) -> Iterator[Any]:
+        """Do it for each."""
+        return map(read, of)
+
+
 def _clear() -> None:
     for port in [*vars(bootstrap).values(), log.logger]:
         if hasattr(port, "cache_clear"):
@@ -86,6 +109,7 @@ def wired(caller: Caller) -> Iterator[None]:
         patch.object(metrics, "_emit", lambda *_: None),
         # One socket after another: two threads of one function would race outside the timeline.
         patch.object(notifications, "POSTS_AT_ONCE", 1),
+        patch.object(parallel, "_pool", _OneAfterTheOther),
     ):
         try:
             yield
@@ -102,12 +126,15 @@ def json_text(value: Any) -> str:
 
 def forget_sessions() -> None:
     """Let the next function start cold: no session of a project's account is kept."""
-    if hasattr(bootstrap.stacks, "cache_clear"):
-        bootstrap.stacks.cache_clear()
+    for name in IN_SESSIONS:
+        getattr(bootstrap, name).cache_clear()
 
 
 def handler_of(state: str) -> Handler:
     """Give the real handler of a Task state's function, or of the listener ExecutionEnded."""
+    if state == API:
+        served: Handler = importlib.import_module("api.app").handler
+        return served
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", state).lower()
     folder = "listeners" if state in LISTENERS else "tasks"
     found: Handler = importlib.import_module(f"{folder}.{name}").handler

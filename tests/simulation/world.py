@@ -22,9 +22,11 @@ from tests.simulation.aws_faults import (
     client_error,
     error_of,
 )
-from tests.simulation.cloudformation import CloudFormation, Script, SimStack
+from tests.simulation.buckets import Buckets
+from tests.simulation.cloudformation import CloudFormation, Script
 from tests.simulation.dynamodb import Table
 from tests.simulation.invocations import Invocation
+from tests.simulation.sim_stack import SimStack
 from tests.simulation.timeline import Timeline
 from tests.unit.fakes.people import MANAGER, member, project
 
@@ -48,6 +50,9 @@ class World:
         self.table = Table(tick=lambda: self.timeline.now_seconds)
         self.stacks = CloudFormation(self.timeline, script or (lambda _verb, _stack: ("done", 20.0)))
         self.stacks.again = again or self.random.choice(["idempotent", "exists", "token refused"])
+        self.stacks.stop_has_own_token = seed % 2 == 0
+        self.buckets = Buckets(lambda bucket: self.stacks.find(f"stowage-{BUCKET}-{bucket}") is not None)
+        self.stacks.holds = lambda stack: self.buckets.holds(stack.name.removeprefix(f"stowage-{BUCKET}-"))
         self.current: Invocation | None = None
         self.alive: list[Invocation] = []
         self.trace: list[str] = []
@@ -203,8 +208,8 @@ class World:
             if arguments["ConnectionId"] == CLOSED_PAGE:
                 raise client_error("GoneException", "Gone", "PostToConnection", status=410)
             return {}
-        if service == "s3" and operation in {"list_object_versions", "list_multipart_uploads"}:
-            return {}  # every bucket is empty
+        if service == "s3":
+            return self.buckets.call(operation, arguments)
         if service in self.more:
             return self.more[service](operation, arguments)
         raise NotImplementedError(f"The simulation has no {service} {operation}: give it one in tests/simulation.")
