@@ -10,6 +10,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ pytestmark = pytest.mark.e2e
 EXAMPLES = 40
 """Random requests per operation, beside those at the edges."""
 SECONDS = 60
+PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4 partner@example.com"
 REFUSALS = ["400", "401", "403", "404", "405", "409", "410", "412", "413", "415", "422"]
 SCHEMA = schemathesis.openapi.from_path(
     Path(__file__).parents[2] / "docs" / "openapi.json",
@@ -57,6 +59,8 @@ class Manager:
         self.session = Session(endpoints, "anna@example.com")
         self.name = new_name()
         self.change = create(self.session, self.name)["id"]
+        self.granted = new_name()
+        create(self.session, self.granted)
         self.names = (self.name, new_name(), new_name())
         self.answered: Counter[int] = Counter()
 
@@ -83,11 +87,24 @@ class Manager:
             case.headers.pop("If-None-Match", None)
         if ParameterLocation.BODY in as_allowed and isinstance(body, dict):
             body.pop("retention", None)
+            self.aim_user(body)
         # Which action needs its name repeated, the document says in words alone.
         body_is_as_allowed = ParameterLocation.BODY in as_allowed or ParameterLocation.BODY not in parts
         if path.get("action") == "emptyAndDelete" and body_is_as_allowed:
             case.body = {"confirm": path.get("name", "")}
             case.media_type = "application/json"
+
+    def aim_user(self, body: dict[str, Any]) -> None:
+        """Turn a user's spec to what its schema says in words alone: buckets that exist, real keys, a time to come."""
+        for field in ("grants", "home"):
+            if entries := body.get(field):
+                body[field] = [{**entries[0], "bucket": self.granted}]
+        if "publicKeys" in body:
+            body["publicKeys"] = [PUBLIC_KEY]
+        if "sourceIps" in body:
+            body["sourceIps"] = ["203.0.113.0/24"]
+        if body.get("expiresAt"):
+            body["expiresAt"] = f"{datetime.now(UTC).year + 1}-12-31T00:00:00Z"
 
 
 @pytest.fixture(scope="module")

@@ -75,7 +75,7 @@ def test_quota_and_mandatory_tags_that_operators_set_are_held_to(anna: Session, 
     finally:
         opened = operate("projects", "set", "--project", "borealis", "--quota", "bucket=default", "--no-mandatory-tags")
 
-    assert (project["quotas"], project["mandatoryTags"]) == ({"bucket": have}, ["Team"])
+    assert (project["quotas"]["bucket"], project["mandatoryTags"]) == (have, ["Team"])
     assert (untagged.status_code, untagged.json()["pointer"]) == (422, "/tags/Team")
     assert (tagged.status_code, tagged.json()["type"].rpartition("/")[2]) == (409, "quota-exceeded")
     assert "quotas\tbucket=100" in opened.stdout
