@@ -9,6 +9,18 @@ from stowage.domain.changes import Spec
 from stowage.domain.kinds import RenderRequest, Statement, Template
 
 PATH = "/stowage/"
+NEVER_BY_SESSION: Statement = {
+    "Sid": "NeverBySession",
+    "Effect": "Deny",
+    "Action": "s3:*",
+    "Resource": "*",
+    "Condition": {"Null": {"aws:TokenIssueTime": "false"}},
+}
+"""A key alone opens anything, no session begun with it. Whoever has a key may begin one, which no policy can forbid
+(https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getsessiontoken.html), and it goes
+on for up to 36 hours although the key is switched off or deleted meanwhile
+(https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_disable-perms.html). Of S3 alone:
+what S3 asks of KMS in the user's name is let be."""
 
 
 def render(request: RenderRequest) -> Template:
@@ -54,7 +66,7 @@ def render(request: RenderRequest) -> Template:
 
 def policy(request: RenderRequest, *, enabled: bool) -> dict[str, Any]:
     """Give the user's policy, switched on or off."""
-    return grant_policy(request, "grants", enabled=enabled, denials=_elsewhere(request.spec))
+    return grant_policy(request, "grants", enabled=enabled, denials=(NEVER_BY_SESSION, *_elsewhere(request.spec)))
 
 
 def _elsewhere(spec: Spec) -> tuple[Statement, ...]:

@@ -43,6 +43,11 @@ def template(kind: Kind, *entries: tuple[str, str, str], **fields: Any) -> Templ
 
 
 def statements(kind: Kind, *entries: tuple[str, str, str], **fields: Any) -> list[dict[str, Any]]:
+    """Give the statements of the identity's one policy, but for what every user's has alike."""
+    return [each for each in all_statements(kind, *entries, **fields) if each["Sid"] != "NeverBySession"]
+
+
+def all_statements(kind: Kind, *entries: tuple[str, str, str], **fields: Any) -> list[dict[str, Any]]:
     """Give the statements of the identity's one policy."""
     resources = template(kind, *entries, **fields)["Resources"]
     if kind is USER:
@@ -183,6 +188,21 @@ def test_switched_off_nobody_signs_in() -> None:
 
     assert on["Resources"]["SftpUser"]["Properties"]["SshPublicKeys"] == [ed25519_line()]
     assert off["Resources"]["SftpUser"]["Properties"]["SshPublicKeys"] == []
+
+
+def test_no_session_outlives_the_key_it_was_begun_with() -> None:
+    """Temporary credentials would open for 36 hours what their key, deleted meanwhile, does not; Transfer has no key."""
+    denial = {
+        "Sid": "NeverBySession",
+        "Effect": "Deny",
+        "Action": "s3:*",
+        "Resource": "*",
+        "Condition": {"Null": {"aws:TokenIssueTime": "false"}},
+    }
+
+    assert [each for each in all_statements(USER) if each["Effect"] == "Deny"] == [denial]
+    assert denial in all_statements(USER, sourceIps=["203.0.113.7"])
+    assert "NeverBySession" not in {each["Sid"] for each in all_statements(SFTP)}
 
 
 def test_bound_to_addresses_everything_else_is_denied() -> None:
