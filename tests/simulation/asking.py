@@ -15,6 +15,8 @@ from tests.unit.fakes.people import MANAGER
 API_SECONDS = 29.0
 REPEAT_SECONDS = 4.0
 REPEATS = 30
+NO_ANSWERS = frozenset({0, 500, 503})
+"""What a client repeats: nothing came, or "not now"."""
 ACTIONS = tuple(
     each.value for each in NextAction if each not in {NextAction.UPDATE, NextAction.DELETE, NextAction.STOP}
 )
@@ -77,7 +79,7 @@ class People:
             world.note(f"{label} ({ask.verb} {ask.name}) is answered {status} {body.get('detail') or change or ''}")
             problem = str(body.get("type", "")).rpartition("/")[2]
             waits = problem == "concurrent-update" or (problem == "locked" and ask.clients == 1)
-            if status in {0, 500, 503} or waits:
+            if status in NO_ANSWERS or waits:
                 again(status, change)
             else:
                 self.answers.append(Answered(ask.verb, key, status, change))
@@ -135,14 +137,15 @@ class People:
 
 
 def judge_answers(answers: list[Answered], executions: Executions) -> list[str]:
-    """Give what is wrong with what people were told: a change that there is not, two for one key, a server's fault."""
+    """Give what is wrong with what people were told: a change that there is not, two answers to one key."""
     broken = []
-    began: dict[str, str] = {}
+    began = {answer.key: answer.change for answer in answers if answer.change is not None}
     for answer in answers:
-        if answer.change is None:
-            continue
-        if answer.change not in executions.by_name:
+        if answer.change is not None and answer.change not in executions.by_name:
             broken.append(f"{answer.verb} was answered with {answer.change}, which never began")
-        if answer.verb != "stop" and began.setdefault(answer.key, answer.change) != answer.change:
-            broken.append(f"one key was answered with two changes: {began[answer.key]} and {answer.change}")
+        first = began.get(answer.key)
+        if answer.verb == "stop" or first is None or answer.status in NO_ANSWERS:
+            continue
+        if answer.change != first:
+            broken.append(f"one key was answered with {first} and with {answer.change or answer.status}")
     return broken

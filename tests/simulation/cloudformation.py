@@ -52,6 +52,8 @@ class CloudFormation:
     """Whether the events after a CancelUpdateStack carry its token, or go on with the update's: not documented."""
     holds: Callable[[SimStack], bool] = lambda _stack: False
     """Whether something in a stack is not empty, so that its deletion fails."""
+    retaining: set[str] = field(default_factory=set)
+    """The tokens of deletions that leave standing what holds something."""
     stops: dict[str, str] = field(default_factory=dict)
     """The token by which an operation went on that was stopped, by its own."""
     coming: dict[str, list[Timer]] = field(default_factory=dict)
@@ -140,7 +142,7 @@ class CloudFormation:
         for watch in self.begins:
             watch(operation)
         end, seconds = self.script(verb, begun)
-        if verb == "delete" and self.holds(stack):
+        if verb == "delete" and self.holds(stack) and token not in self.retaining:
             end = "not empty"
         if verb != "cancelUpdate" or end == "stuck":
             self.reasons[stack.stack_id] = NOT_EMPTY if end == "not empty" else REASON
@@ -195,6 +197,11 @@ class CloudFormation:
                 return {}
             sentence = f"Stack [{stack.name}] cannot be deleted while in status {stack.status}"
             raise client_error("ValidationError", sentence, "DeleteStack")
+        if arguments.get("RetainResources"):
+            if stack.status != "DELETE_FAILED":
+                sentence = "RetainResources can be specified only for a stack in the DELETE_FAILED state"
+                raise client_error("ValidationError", sentence, "DeleteStack")
+            self.retaining.add(token)
         self._begin("delete", stack, "DELETE_IN_PROGRESS", token)
         return {}
 

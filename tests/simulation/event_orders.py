@@ -140,13 +140,17 @@ def play_orders(*, held: bool) -> Orders:
         # So many of the orders become this arrival when what is not in it is dropped.
         found.stand_for += factorial(len(events)) // factorial(len(seen))
         found.known.setdefault(seen, set()).add(text_of(row))
-        found.ends.add(text_of(mirror.look(row)))
+        end = mirror.look(row)
+        found.ends.add(text_of(end))
         rows[seen] = row
     found.broken += [
         f"{len(of)} rows come of the events {sorted(seen)}" for seen, of in found.known.items() if len(of) > 1
     ]
     if len(found.ends) > 1:
         found.broken.append(f"{len(found.ends)} rows stand after one description: {sorted(found.ends)[:2]}")
+    for number, event in enumerate(events):
+        if text_of(mirror.hear(end, event)) != text_of(end):
+            found.broken.append(f"the event {number}, coming after the description, changes the row")
     for seen, row in rows.items():
         found.pairs += len(events)
         found.broken += list(_told_twice(mirror, events, seen, row))

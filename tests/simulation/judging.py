@@ -3,16 +3,25 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from stowage.catalog.registry import kind_by_name
+from stowage.domain.kinds import deadline_seconds
 from tests.simulation.asl import Machine
 from tests.simulation.aws_faults import Fault
+from tests.simulation.event_orders import play_orders
 from tests.simulation.lock_interleavings import explore
 from tests.simulation.lock_writes import Writes
 from tests.simulation.names import expected, fault_names, interrupt_names, play_of, status_names
 from tests.simulation.plays import Played
 from tests.simulation.scenarios import AGAIN, SCENARIOS
+from tests.simulation.world import BUCKET
+from tests.unit.fakes.clock import START
 
 SEEDS = 60
-INTERLEAVINGS = "interleavings"
+INTERLEAVINGS, ORDERS = "interleavings", "event orders"
+DEADLINE_SECONDS = deadline_seconds(kind_by_name(BUCKET).usual_seconds)  # type: ignore[union-attr]
+SPARE_SECONDS = 120
+HEARD_SECONDS = 8
+"""From the stack's end: 0.2 s until its event comes, then three states; a poll takes 11."""
 
 
 def first_breach(machine: Machine | None = None, by: str = "", *, only: bool = False) -> str | None:
@@ -20,26 +29,33 @@ def first_breach(machine: Machine | None = None, by: str = "", *, only: bool = F
 
     Args:
         machine: the machine to run, the rendered one if it is not given.
-        by: what is to be tried before all else: the name of a play, or "interleavings".
+        by: what is to be tried before all else: the name of a play, "interleavings" or "event orders".
         only: try nothing else.
     """
-    return next(of_name(by, machine) if only else breaches(machine, by), None)
+    return next(_of(by, machine) if only else breaches(machine, by), None)
 
 
 def breaches(machine: Machine | None = None, by: str = "") -> Iterator[str]:
     """Give what is not as it must be, one sentence each."""
-    if by and by != INTERLEAVINGS:
-        yield from of_name(by, machine)
-    elif by:
-        yield from _interleavings(machine)
+    yield from _of(by, machine)
     for name in SCENARIOS:
         yield from of_name(f"PLAY='{name}'", machine)
         yield from of_name(f"PLAY='{name}' UNHEARD", machine)
     yield from _interleavings(machine)
+    yield from _of(ORDERS, machine)
     for name in (*POINTED, *status_names(), *fault_names(everywhere=False), *interrupt_names(everywhere=False)):
         yield from of_name(name, machine)
     for seed in range(SEEDS):
         yield from of_name(f"SEED={seed}", machine)
+
+
+def _of(by: str, machine: Machine | None) -> Iterator[str]:
+    if by == INTERLEAVINGS:
+        yield from _interleavings(machine)
+    elif by == ORDERS:
+        yield from (f"event orders: {sentence}" for held in (False, True) for sentence in play_orders(held=held).broken)
+    elif by:
+        yield from of_name(by, machine)
 
 
 def of_name(name: str, machine: Machine | None = None) -> Iterator[str]:
@@ -62,9 +78,27 @@ def of_played(name: str, played: Played) -> Iterator[str]:
         run = played.executions.by_name[change].run
         if status == "SUCCEEDED" != run.status:
             yield f"{name}: the execution {change} is {run.status}: {run.error}"
+    yield from (f"{name}: {sentence}" for sentence in _late(played))
     own_end = "UNHEARD" in name and not played.play.interrupts
     if own_end and played.unswept and ("FAILED", "STILL_RUNNING") not in played.outcomes():
         yield f"{name}: {', '.join(played.unswept)} holds the lock after its end"
+
+
+def _late(played: Played) -> Iterator[str]:
+    """Tell which change took too long, nothing going wrong: beyond its deadline, or long after it heard of its end."""
+    play = played.play
+    if play.plan.hits or play.interrupts:
+        return
+    ends = {each.stack_id: at for stack_id, past in played.world.stacks.past.items() for at, each in past}
+    for name, execution in played.executions.by_name.items():
+        took = ((execution.stopped or played.world.now()) - execution.started).total_seconds()
+        if took > DEADLINE_SECONDS + SPARE_SECONDS:
+            yield f"{name} ended after {took:.0f} s, beyond its deadline"
+        stack_id = next((made.stack_id for made in played.invariants.begun.get(name, [])), None)
+        if "told by events" in play.name and stack_id is not None and execution.run is played.last:
+            late = (execution.stopped or played.world.now()).timestamp() - START.timestamp() - ends[stack_id]
+            if late > HEARD_SECONDS:
+                yield f"{name} ended {late:.1f} s after its stack, of which it had heard"
 
 
 def _interleavings(machine: Machine | None) -> Iterator[str]:
@@ -72,6 +106,7 @@ def _interleavings(machine: Machine | None) -> Iterator[str]:
     yield from (f"interleaving: {breach} after {', '.join(way[:-1])}" for breach, way in explored.breaches)
 
 
+LOST_ANSWER = Fault.TIMEOUT_AFTER.value
 POINTED = (
     # A straggling AcquireLock of its own takes a new fence while the change waits for a busy stack.
     *(
@@ -95,6 +130,21 @@ POINTED = (
         f"PLAY='update' INTERRUPT='{state}/ABORTED/0.0/0.2/soon'"
         for state in ("NotifyStarted", "SubmitStackOperation", "UpdateMirror")
     ),
+    # The answer to the submission was lost, and somebody wants a stop meanwhile: the operation runs, and is stopped.
+    f"PLAY='stopped update' AT='SubmitStackOperation/cloudformation:update_stack/{LOST_ANSWER}/0/1/exists'",
+    # A description from before the recovery, in the very status that this could end in.
+    *(
+        f"PLAY='continued' AT='AwaitStack/cloudformation:describe_stacks/{Fault.STALE.value}/{skip}/1/idempotent'"
+        for skip in range(1, 6)
+    ),
+    *(
+        f"PLAY='continued' AT='SubmitStackOperation/cloudformation:continue_update_rollback/{fault.value}/0/1/exists'"
+        for fault in (Fault.TIMEOUT_AFTER, Fault.TWICE)
+    ),
+    # A redriven execution goes on emptying after its lock was freed.
+    "PLAY='emptied in vain' INTERRUPT='EmptyContents/ABORTED/0.03/30/soon'",
+    # Among fifty at once there are some that look at the change before it begins, and at the row after.
+    *(f"PLAY='asked for by fifty with one key' SEED={seed}" for seed in range(1, 4)),
     # What a state is denied, its change ends with; and frees its lock, though no listener hears of it.
     *(
         f"PLAY='create' AT='{state}/{Fault.DENIED.value}/0/1/idempotent' UNHEARD"

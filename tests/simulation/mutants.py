@@ -1,12 +1,13 @@
-"""The mutants: faults of our own code, by name, each of which the simulation must find."""
+"""The mutants: faults of our own code, by name, each of which the simulation must find; here of lock and mirror."""
 
+from tests.simulation.action_mutants import ACTIONS
 from tests.simulation.mutation import Mutant
 
 ROWS = "stowage.adapters.dynamodb.resources"
 ACQUIRE = "asl:AcquireLock/Arguments/ConditionExpression"
 RELEASE = "#fence = :fence AND (#lock.#change = :change OR attribute_not_exists(#lock))"
 
-MUTANTS: tuple[Mutant, ...] = (
+LOCK_AND_MIRROR: tuple[Mutant, ...] = (
     # the lock, as the machine takes and frees it
     Mutant("AcquireLock takes a held lock over", ACQUIRE, "attribute_not_exists(#lock) AND ", ""),
     Mutant("AcquireLock refuses a lock of its own", ACQUIRE, "#lock.#change = :change", "#lock.#change = :zero"),
@@ -218,3 +219,5 @@ MUTANTS: tuple[Mutant, ...] = (
         'if ended.status != "SUCCEEDED":',
     ),
 )
+
+MUTANTS = (*LOCK_AND_MIRROR, *ACTIONS)

@@ -23,7 +23,7 @@ from tests.simulation.asl import Machine
 from tests.simulation.executions import machine, rendered
 from workflows.asl import Json
 
-PACKAGES = ("stowage", "tasks", "listeners", "tests.simulation")
+PACKAGES = ("stowage", "tasks", "listeners", "api", "tests.simulation")
 CONSTANTS = (str, int, float, tuple, frozenset)
 
 

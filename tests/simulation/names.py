@@ -103,7 +103,7 @@ def expected(name: str) -> list[tuple[str, str]] | None:
         or ("UNHEARD" in name and SCENARIOS[scenario.group(1)][0].interrupts)
     ):
         return None
-    return SCENARIOS[scenario.group(1)][1]
+    return SCENARIOS[scenario.group(1)][1] or None
 
 
 def status_names() -> Iterator[str]:

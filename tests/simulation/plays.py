@@ -12,13 +12,14 @@ from stowage.domain.resources import ResourceStatus
 from stowage.domain.stacks import resource_status
 from tests.simulation import wiring
 from tests.simulation.asking import Answered, Ask, People, judge_answers
-from tests.simulation.asl import Call, Machine
+from tests.simulation.asl import Call, Machine, Run
 from tests.simulation.aws_faults import Plan
 from tests.simulation.buckets import KEPT
 from tests.simulation.cloudformation import Script
 from tests.simulation.executions import Execution, Executions
 from tests.simulation.invariants import Invariants
 from tests.simulation.recovery import LOST, recover
+from tests.simulation.removals import Removals
 from tests.simulation.sim_stack import SimStack
 from tests.simulation.stack_events import Deliveries, StackEventQueue, unheard
 from tests.simulation.world import BUCKET, World
@@ -97,6 +98,7 @@ class Play:
         world = World(self.seed, self.plan, self._script(), self.again)
         executions = Executions(world, self.machine) if self.machine else Executions(world)
         invariants = Invariants(world, executions)
+        Removals(world, executions, invariants)
         people = People(executions, spec)
         lost: set[str] = set()
 
@@ -159,6 +161,11 @@ class Played:
         """Give the changes in the order of asking; those of the API in which they began."""
         begun = self.executions.by_name
         return list(begun) if self.play.asks else sorted(begun)
+
+    @property
+    def last(self) -> Run:
+        """Give the execution that began last."""
+        return list(self.executions.by_name.values())[-1].run
 
     def outcomes(self) -> list[tuple[str, str | None]]:
         """Give each change's status and outcome, as its row tells it, in the order of asking."""

@@ -77,6 +77,10 @@ SCENARIOS: dict[str, tuple[Play, list[tuple[str, str]]]] = {
     "refused": (Play("", 0, (PUT, Wish(3, "put")), (STANDING,)), [DONE, ("FAILED", "LOCKED")]),
     "asked for": (asked((0, "put"), (60, "put"), (120, "delete"), given=None), [DONE, DONE, DONE]),
     "asked for by fifty with one key": (Play("", 0, (), asks=asks((0, "put"), clients=50)), [DONE]),
+    "asked for by fifty": (
+        Play("", 0, (), asks=asks((0, "put"), clients=50, keys=False)),
+        [],  # chance says how many get past the API's look before the first has its lock; they are LOCKED
+    ),
     "stopped update": (asked((0, "put"), (3, "stop"), seconds=60.0), [STOPPED]),
     "stopped update, told by events": (
         replace(asked((0, "put"), (3, "stop"), seconds=60.0), events=lambda _chance: [0.2]),
