@@ -1,0 +1,85 @@
+import { useCollection } from "@cloudscape-design/collection-hooks";
+import Cards from "@cloudscape-design/components/cards";
+import Header from "@cloudscape-design/components/header";
+import Pagination from "@cloudscape-design/components/pagination";
+import Table from "@cloudscape-design/components/table";
+import { useMemo } from "react";
+import { useSearchParams } from "react-router";
+import type { Kind, Role } from "../../api/client";
+import type { ShownResource } from "../../changes/requested";
+import { rowId } from "../../live/feed";
+import { Empty } from "../../parts/Blocks";
+import { useIsPhone } from "../../parts/useIsPhone";
+import { CreateButton } from "./CreateButton";
+import { columnsOf, sectionsOf } from "./columns";
+import { type Choice, Filters, matches } from "./Filters";
+
+const PER_PAGE = 50;
+const idOf = (row: ShownResource) => rowId(row.kind, row.name);
+
+interface Props {
+  readonly project: string;
+  readonly rows: readonly ShownResource[];
+  readonly kinds: readonly Kind[];
+  readonly role: Role | undefined;
+}
+
+/** The table; cards where there is no room for one. What is searched for stands in the address, to be sent and reloaded. */
+export function ResourceTable({ project, rows, kinds, role }: Props) {
+  const isPhone = useIsPhone();
+  const [search, setSearch] = useSearchParams();
+  const choice: Choice = { text: search.get("q") ?? "", kind: search.get("kind") ?? "", status: search.get("status") ?? "" };
+  const choose = (next: Choice) => {
+    const told = Object.entries({ q: next.text, kind: next.kind, status: next.status }).filter(([, value]) => value !== "");
+    setSearch(new URLSearchParams(told), { replace: true });
+  };
+  const found = useMemo(() => rows.filter((row) => matches(row, choice)), [rows, choice.text, choice.kind, choice.status]);
+  const columns = useMemo(() => columnsOf(project, kinds), [project, kinds]);
+  const { items, collectionProps, paginationProps } = useCollection(found, {
+    sorting: { defaultState: { sortingColumn: columns[0] ?? {} } },
+    pagination: { pageSize: PER_PAGE },
+    selection: { trackBy: idOf },
+  });
+  const create = <CreateButton project={project} kinds={kinds} role={role} />;
+  const header = (
+    <Header
+      variant="h1"
+      counter={found.length === rows.length ? `(${rows.length})` : `(${found.length} of ${rows.length})`}
+      actions={create}
+    >
+      Resources
+    </Header>
+  );
+  const filter = <Filters choice={choice} onChange={choose} kinds={kinds} count={found.length} />;
+  const pages = found.length > PER_PAGE ? <Pagination {...paginationProps} /> : undefined;
+  const empty =
+    rows.length === 0 ? (
+      <Empty title="Nothing is here yet" action={create}>
+        Create a bucket to keep data in; then a user for a program, or an SFTP user for a partner, who may reach it. Whatever
+        you or others create is in this table at once.
+      </Empty>
+    ) : (
+      <Empty title="Nothing matches">Search for something else, or choose another kind or status.</Empty>
+    );
+  if (isPhone) {
+    const definition = { header: columns[0]?.cell ?? idOf, sections: sectionsOf(columns) };
+    return <Cards items={items} trackBy={idOf} cardDefinition={definition} header={header} filter={filter} pagination={pages} empty={empty} variant="full-page" />;
+  }
+  const { selectedItems: _selected, onSelectionChange: _select, ...sorting } = collectionProps;
+  return (
+    <Table
+      {...sorting}
+      items={items}
+      trackBy={idOf}
+      columnDefinitions={columns}
+      header={header}
+      filter={filter}
+      pagination={pages}
+      empty={empty}
+      variant="full-page"
+      stickyHeader
+      enableKeyboardNavigation
+      ariaLabels={{ tableLabel: "Resources" }}
+    />
+  );
+}

@@ -1,0 +1,140 @@
+import Alert from "@cloudscape-design/components/alert";
+import Button from "@cloudscape-design/components/button";
+import Container from "@cloudscape-design/components/container";
+import ContentLayout from "@cloudscape-design/components/content-layout";
+import Form from "@cloudscape-design/components/form";
+import FormField from "@cloudscape-design/components/form-field";
+import Header from "@cloudscape-design/components/header";
+import Input from "@cloudscape-design/components/input";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { type FormEvent, useCallback, useState } from "react";
+import { useNavigate } from "react-router";
+import type { Kind, Resource } from "../../api/client";
+import { type FieldFault, type ProblemError, asProblem } from "../../api/problem";
+import { useFeed, useRole } from "../../api/queries";
+import { useRequest } from "../../changes/useRequest";
+import { SchemaForm, faultsWithoutField } from "../../forms/SchemaForm";
+import { check } from "../../forms/check";
+import { type Schema, resolve } from "../../forms/schema";
+import { reasonAgainst, reasonAgainstWriting } from "../../parts/roles";
+import { useNow } from "../../parts/useNow";
+import { projectPath, resourcePath } from "../../paths";
+
+interface Props {
+  readonly project: string;
+  readonly kind: Kind;
+  readonly start: Readonly<Record<string, unknown>>;
+  /** The resource as it was when the page was opened; null: it is to be created. */
+  readonly seen: Resource | null;
+  /** The resource as it is now. */
+  readonly now?: Resource;
+}
+
+/** The form of a spec, for creating and editing alike. */
+export function SpecPage({ project, kind, start, seen, now }: Props) {
+  const schema = kind.schema as Schema;
+  const navigate = useNavigate();
+  const { put } = useRequest(project);
+  const role = useRole(project);
+  const clock = useNow();
+  const [name, setName] = useState(seen?.name ?? "");
+  const [spec, setSpec] = useState<Record<string, unknown>>({ ...start });
+  const [isTried, setTried] = useState(false);
+  const [isSending, setSending] = useState(false);
+  const [problem, setProblem] = useState<ProblemError | null>(null);
+  const suggest = useSuggestions(project);
+
+  const nameSchema = resolve({ $ref: "#/$defs/name" }, schema);
+  const nameFaults = seen === null ? check(name, nameSchema, schema) : [];
+  const own = check(spec, schema);
+  const faults: readonly FieldFault[] = problem !== null && problem.faults.length > 0 ? problem.faults : isTried ? own : [];
+  const back = seen === null ? projectPath(project) : resourcePath(project, kind.path, seen.name);
+  const reason = now === undefined ? reasonAgainstWriting(role) : reasonAgainst("update", now, role, clock);
+  const what = seen === null ? `Create ${kind.title}` : `Edit ${seen.name}`;
+
+  const change = (next: Record<string, unknown>) => {
+    setSpec(next);
+    setProblem(null);
+  };
+  const send = async (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    setProblem(null);
+    if (nameFaults.length + own.length > 0) return;
+    setSending(true);
+    try {
+      await put({ kind, name, spec, version: seen?.version ?? null });
+      await navigate(seen === null ? projectPath(project) : back);
+    } catch (error) {
+      setProblem(asProblem(error));
+    } finally {
+      setSending(false);
+    }
+  };
+
+  return (
+    <ContentLayout header={<Header variant="h1" description={schema.description}>{what}</Header>}>
+      <form onSubmit={(event) => void send(event)} noValidate>
+        <Form
+          errorText={isTried && nameFaults.length + own.length > 0 ? "Some fields are not right yet: each says what is wrong." : undefined}
+          actions={
+            <SpaceBetween direction="horizontal" size="xs">
+              <Button formAction="none" variant="link" onClick={() => void navigate(back)}>
+                Cancel
+              </Button>
+              <Button variant="primary" loading={isSending} loadingText="Asking" disabled={reason !== null} disabledReason={reason ?? ""}>
+                {seen === null ? "Create" : "Save"}
+              </Button>
+            </SpaceBetween>
+          }
+        >
+          <SpaceBetween size="l">
+            {problem !== null && <Refusal problem={problem} schema={schema} />}
+            <Container>
+              <SpaceBetween size="l">
+                {seen === null && (
+                  <FormField
+                    label={nameSchema.title ?? "Name"}
+                    description={nameSchema.description}
+                    errorText={isTried ? nameFaults.map((fault) => fault.detail).join(" ") : ""}
+                  >
+                    <Input value={name} spellcheck={false} autoFocus onChange={({ detail }) => setName(detail.value)} />
+                  </FormField>
+                )}
+                <SchemaForm schema={schema} value={spec} onChange={change} faults={faults} suggest={suggest} />
+              </SpaceBetween>
+            </Container>
+          </SpaceBetween>
+        </Form>
+      </form>
+    </ContentLayout>
+  );
+}
+
+/** Why the API refused, where no field says it. */
+function Refusal({ problem, schema }: { problem: ProblemError; schema: Schema }) {
+  const others = faultsWithoutField(problem.faults, schema);
+  return (
+    <Alert type={problem.lock === null ? "error" : "warning"} header={problem.title}>
+      {problem.message}
+      {others.length > 0 && (
+        <ul>
+          {others.map((fault) => (
+            <li key={fault.pointer + fault.detail}>
+              {fault.pointer} {fault.detail}
+            </li>
+          ))}
+        </ul>
+      )}
+    </Alert>
+  );
+}
+
+/** Where a property is called like a kind, the project's resources of that kind are proposed: grants name buckets. */
+function useSuggestions(project: string): (property: string) => readonly string[] {
+  const rows = useFeed(project).data?.rows;
+  return useCallback(
+    (property: string) => Object.values(rows ?? {}).filter((row) => row.kind === property).map((row) => row.name).sort(),
+    [rows],
+  );
+}

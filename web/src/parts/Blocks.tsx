@@ -1,0 +1,61 @@
+import Alert from "@cloudscape-design/components/alert";
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Spinner from "@cloudscape-design/components/spinner";
+import type { ReactNode } from "react";
+import { asProblem } from "../api/problem";
+
+/** Something is being read. */
+export function Loading({ what = "Loading" }: { what?: string }) {
+  return (
+    <Box textAlign="center" padding="l" color="text-status-inactive">
+      <span role="status">
+        <Spinner /> {what} …
+      </span>
+    </Box>
+  );
+}
+
+/** Something could not be read: the sentence, and the way to try again. */
+export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {
+  const problem = asProblem(error);
+  const action = retry && problem.isPassing ? <Button onClick={retry}>Try again</Button> : undefined;
+  return (
+    <Alert type="error" header={problem.title} action={action}>
+      {problem.message}
+    </Alert>
+  );
+}
+
+/** Nothing is there: what it would be, and how to begin. */
+export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
+  return (
+    <Box textAlign="center" padding="l" color="inherit">
+      <SpaceBetween size="s">
+        <Box variant="strong" color="inherit">
+          {title}
+        </Box>
+        {children && (
+          <Box variant="p" color="inherit">
+            {children}
+          </Box>
+        )}
+        {action}
+      </SpaceBetween>
+    </Box>
+  );
+}
+
+interface Read<T> {
+  readonly data: T | undefined;
+  readonly error: unknown;
+  readonly refetch: () => unknown;
+}
+
+/** The three ways of a query: loading, failed, and with data; what was read before stays while a new try fails. */
+export function Reading<T>({ query, what, children }: { query: Read<T>; what?: string; children: (data: T) => ReactNode }) {
+  if (query.data !== undefined) return <>{children(query.data)}</>;
+  if (query.error) return <Failed error={query.error} retry={() => void query.refetch()} />;
+  return <Loading {...(what === undefined ? {} : { what })} />;
+}
