@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from stowage.adapters import bootstrap
 from stowage.adapters.task_handler import task
-from stowage.domain.abandonment import is_handed_over
+from stowage.domain.abandonment import is_handed_over, may_be_dropped
 from stowage.domain.clock import to_iso
 from stowage.domain.credentials import KEYS_PER_USER, AccessKey, Credentials, KeyStatus, RotationStep
 from stowage.domain.custody import Custodian, Custody
@@ -27,13 +27,13 @@ def mint_access_key(
     Raises RotationSupersededError, UserMissingError, and KeyLimitError where somebody else's keys fill both places.
     """
     custody = custodian.of(*request.of, person=request.rotation.actor_id)
-    row = custody.held(request.id)
+    row, now = custody.held(request.id), to_iso(clock.now())
     # IAM may list for some seconds more what is deleted here.
     ours = frozenset(key.access_key_id for key in row.keys)
     if row.key_of(request.id) is None:
-        row = _make_room(custody, row, request.id, handovers)
+        row = _make_room(custody, row, request.id, handovers, now)
     if row.key_of(request.id) is None:
-        _mint(request, custody, row, ours, now=to_iso(clock.now()))
+        _mint(request, custody, row, ours, now=now)
     custody.drop_orphans(request.id, request.started_at)
     custody.rewrite_held(request.id, lambda current: current.with_rotation(step=RotationStep.PROBING))
     custody.converge()
@@ -41,24 +41,25 @@ def mint_access_key(
     return Nothing()
 
 
-def _make_room(custody: Custody, row: Credentials, rotation: str, handovers: Handovers) -> Credentials:
+def _make_room(custody: Custody, row: Credentials, rotation: str, handovers: Handovers, now: str) -> Credentials:
     """Clear away what rotations that failed have left, and give the row.
 
     Left are: a key that never was ready; one that nobody has seen beside one that somebody has; an old key that was
     deactivated already. Two keys that are both in use are a rotation that failed halfway: this one goes on with it,
-    the newer key for its own.
+    the newer key for its own. A link to a key that goes, or to its former name, opens nothing from then on.
     """
     seen = [key for key in row.keys if is_handed_over(key, handovers) and key.status is KeyStatus.ACTIVE]
     for key in row.keys:
-        is_unseen_beside_another = bool(seen) and len(row.keys) >= KEYS_PER_USER and key not in seen
-        if key.ready_at is None or is_unseen_beside_another:
+        is_spare = bool(seen) and len(row.keys) >= KEYS_PER_USER and key not in seen
+        is_off = key.status is KeyStatus.INACTIVE
+        if key.ready_at is None or (is_spare and (is_off or may_be_dropped(key, handovers, now))):
             custody.drop(key.access_key_id)
     row = custody.held(rotation)
     if len(row.keys) < KEYS_PER_USER:
         return row
     newest = max(row.keys, key=lambda key: key.created_at)
     # A reveal that could not mark the key has shown it, under the rotation's name that it loses here.
-    shown_at = newest.handed_over_at or handovers.revealed_at(newest.rotation)
+    shown_at = newest.handed_over_at or handovers.withdraw(newest.rotation, at=now)
     return custody.rewrite_held(
         rotation,
         lambda current: current.with_key(newest.access_key_id, rotation=rotation, handed_over_at=shown_at),

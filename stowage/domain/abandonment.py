@@ -43,7 +43,7 @@ def abandon(
     if row is None or row.rotation is None or not row.held_by(rotation):
         return False
     try:
-        _clean_up(custody, row, rotation, handovers)
+        _clean_up(custody, row, rotation, handovers, at)
     except PermanentError as error:
         cause = f"{cause or ''} (And what it left could not be deleted: {error})".strip()
 
@@ -56,7 +56,12 @@ def abandon(
     return True
 
 
-def _clean_up(custody: Custody, row: Credentials, rotation: str, handovers: Handovers) -> None:
+def may_be_dropped(key: AccessKey, handovers: Handovers, at: str) -> bool:
+    """Tell whether nobody has seen the key, and see to it that nobody will."""
+    return key.handed_over_at is None and handovers.withdraw(key.rotation, at=at) is None
+
+
+def _clean_up(custody: Custody, row: Credentials, rotation: str, handovers: Handovers, at: str) -> None:
     key = row.key_of(rotation)
     if key is None:
         if row.rotation is not None:
@@ -64,7 +69,7 @@ def _clean_up(custody: Custody, row: Credentials, rotation: str, handovers: Hand
             custody.delete_secret_of(rotation)
         return
     is_needed = key.ready_at is not None and row.old_key(rotation) is None
-    if not is_needed and not is_handed_over(key, handovers):
+    if not is_needed and may_be_dropped(key, handovers, at):
         custody.drop(key.access_key_id)
 
 

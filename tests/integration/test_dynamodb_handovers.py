@@ -91,6 +91,24 @@ def test_five_tries_are_there_and_a_right_one_comes_back(rows: DynamoHandovers) 
     assert (found(rows).tries_left, rows.take_try(HANDOVER)) == (1, 0)
 
 
+def test_a_key_that_was_withdrawn_is_shown_by_no_link(rows: DynamoHandovers) -> None:
+    """Whoever deletes it has asked before: a claim that comes after finds its place taken, and was no reveal."""
+    assert rows.withdraw(ROTATION, at=NOW) is None
+    assert rows.withdraw(ROTATION, at=NOW) is None
+
+    with pytest.raises(HandoverRefusedError):
+        rows.open(found(rows), by())
+    assert (found(rows).status, rows.revealed_at(ROTATION)) == (HandoverStatus.WAITING, None)
+
+
+def test_a_key_that_was_shown_is_not_withdrawn(rows: DynamoHandovers) -> None:
+    """Whoever asks is told when it was."""
+    rows.open(found(rows), by())
+
+    assert rows.withdraw(ROTATION, at="2026-11-23T10:00:00.000Z") == NOW
+    assert rows.revealed_at(ROTATION) == NOW
+
+
 def test_opening_claims_and_audits(rows: DynamoHandovers, dynamodb: Any) -> None:
     """One transaction: the handover's status, the rotation's reveal, the audit row that tells who made the link."""
     assert rows.revealed_at(ROTATION) is None

@@ -81,8 +81,8 @@ class DynamoHandovers:
         """Claim the one opening and write its audit row, in one transaction.
 
         Three writes: the handover waits no more; its rotation's secret is revealed, through this handover and no
-        other; the audit row, without which nothing is revealed. Of any number of callers at once, one passes. A repeat
-        with the same claim is the same transaction for ten minutes
+        other, and was not withdrawn; the audit row, without which nothing is revealed. Of any number of callers at
+        once, one passes. A repeat with the same claim is the same transaction for ten minutes
         (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html).
 
         Raises HandoverRefusedError.
@@ -120,7 +120,19 @@ class DynamoHandovers:
     def revealed_at(self, rotation: str) -> str | None:
         """Tell when the key of this rotation was revealed, through whichever handover; None if it was not."""
         row = get_row(self._client, self._table, f"ROTATION#{rotation}", REVEALED)
-        return None if row is None else str(row["openedAt"])
+        return None if row is None or "openedAt" not in row else str(row["openedAt"])
+
+    def withdraw(self, rotation: str, *, at: str) -> str | None:
+        """Take the place that a reveal would take, or tell when one took it."""
+        taken = to_item({"pk": f"ROTATION#{rotation}", "sk": REVEALED, "withdrawnAt": at})
+        with aws_errors():
+            try:
+                self._client.put_item(TableName=self._table, Item=taken, ConditionExpression="attribute_not_exists(pk)")
+            except ClientError as error:
+                if error_code(error) != FAILED:
+                    raise
+                return self.revealed_at(rotation)
+        return None
 
     def revoke(self, handover: str, *, revoked_at: str) -> Handover | None:
         """End a handover that is not opened; idempotent; gives it as it stands, None when there is none."""

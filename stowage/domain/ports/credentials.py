@@ -146,6 +146,14 @@ class Handovers(Protocol):
         """Tell when the key of this rotation was revealed, through whichever handover; None if it was not."""
         ...
 
+    def withdraw(self, rotation: str, *, at: str) -> str | None:
+        """Let no handover reveal the key of this rotation from now on, and give when one has revealed it before.
+
+        None: nobody was shown it, and nobody will be. Whoever deletes a key asks so: a reveal that has read the secret
+        already, and claims only now, would hand out a key that is gone. Idempotent.
+        """
+        ...
+
     def revoke(self, handover: str, *, revoked_at: str) -> Handover | None:
         """End a handover that is not opened; idempotent; gives it as it stands, None when there is none."""
         ...

@@ -191,7 +191,7 @@ def test_switched_off_nobody_signs_in() -> None:
 
 
 def test_no_session_outlives_the_key_it_was_begun_with() -> None:
-    """Temporary credentials would open for 36 hours what their key, deleted meanwhile, does not; Transfer has no key."""
+    """Temporary credentials would open for 36 hours what their key, long deleted, does not; SFTP users have no key."""
     denial = {
         "Sid": "NeverBySession",
         "Effect": "Deny",

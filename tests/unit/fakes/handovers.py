@@ -10,12 +10,16 @@ REFUSED = "The conditional request failed."
 
 
 class FakeHandovers:
-    """Port `Handovers`; `rows` is the table, `audit` what was revealed, by handover, `revealed` by rotation."""
+    """Port `Handovers`; `rows` is the table, `audit` what was revealed, by handover, `revealed` by rotation.
+
+    `withdrawn` holds the rotations whose keys nobody is shown any more.
+    """
 
     def __init__(self) -> None:
         self.rows: dict[str, Handover] = {}
         self.audit: dict[str, Reveal] = {}
         self.revealed: dict[str, str] = {}
+        self.withdrawn: set[str] = set()
         self._one_at_a_time = Lock()
 
     def get(self, handover: str) -> Handover | None:
@@ -53,7 +57,8 @@ class FakeHandovers:
         with self._one_at_a_time:
             row = self._waiting(handover.id)
             late = row.expires_at <= reveal.at or row.token_hash != handover.token_hash
-            if late or handover.rotation in self.revealed or handover.id in self.audit:
+            taken = handover.rotation in self.revealed or handover.rotation in self.withdrawn
+            if late or taken or handover.id in self.audit:
                 raise HandoverRefusedError(REFUSED)
             self._set(
                 handover.id,
@@ -68,6 +73,13 @@ class FakeHandovers:
     def revealed_at(self, rotation: str) -> str | None:
         """Tell when the rotation's key was revealed."""
         return self.revealed.get(rotation)
+
+    def withdraw(self, rotation: str, *, at: str) -> str | None:  # noqa: ARG002 -- of the port
+        """Let nobody be shown the rotation's key any more; give when somebody was."""
+        with self._one_at_a_time:
+            if rotation not in self.revealed:
+                self.withdrawn.add(rotation)
+            return self.revealed.get(rotation)
 
     def revoke(self, handover: str, *, revoked_at: str) -> Handover | None:
         """End a handover that is not opened."""

@@ -6,10 +6,11 @@ from typing import Any, cast
 
 from stowage.domain.credentials import Credentials, KeyStatus, RotationReason
 from stowage.domain.custody import Custodian
+from stowage.domain.handovers import Handover
 from stowage.domain.kinds import AccessRules, CredentialRules, Kind
-from stowage.domain.ports import ResourceKey
+from stowage.domain.ports import ResourceKey, Reveal
 from stowage.domain.resources import Resource, ResourceRow, ResourceStatus
-from stowage.domain.rotation import RotationRequest, rotation_id
+from stowage.domain.rotation import RotationRequest, later, rotation_id
 from stowage.domain.rotation_requests import RotationTaskRequest, Teller, WaitRequest
 from tasks.await_handover import await_handover
 from tasks.await_old_key_idle import await_old_key_idle
@@ -22,6 +23,7 @@ from tasks.mint_access_key import mint_access_key
 from tasks.probe_access_key import probe_access_key
 from tasks.reactivate_old_key import reactivate_old_key
 from tasks.record_rotation_failure import RecordRotationFailureRequest, record_rotation_failure
+from tests.unit.api.credentials import handover
 from tests.unit.fakes import people
 from tests.unit.fakes.credentials import FakeKeyProbe
 from tests.unit.fakes.kinds import crate
@@ -78,6 +80,22 @@ def resource_row(stack_id: str | None = STACK, **fields: Any) -> ResourceRow:
 def project_with_keys() -> Any:
     """Give the project with the role for access keys."""
     return people.project(credentials_role_arn="arn:aws:iam::111111111111:role/StowageCredentials")
+
+
+def link_to(keys: "Keys", rotation: str) -> Handover:
+    """Give a link to a rotation's key, which waits for two days."""
+    link = handover(
+        project=OF[0], kind=OF[1], name=OF[2], rotation=rotation, expires_at=later(keys.world.clock.iso(), hours=48)
+    )
+    keys.world.handovers.create(link)
+    return link
+
+
+def claim_of(keys: "Keys") -> Reveal:
+    """Give what a reveal claims with, now."""
+    return Reveal(
+        claim="1" * 32, at=keys.world.clock.iso(), access_key_id="AKIA", source="192.0.2.1", user_agent="curl"
+    )
 
 
 @dataclass

@@ -3,9 +3,15 @@
 import pytest
 
 from stowage.domain.credentials import RotationOutcome, RotationReason
-from stowage.domain.errors import ConcurrentUpdateError, KeyLimitError, UserMissingError
+from stowage.domain.errors import (
+    AccessDeniedError,
+    ConcurrentUpdateError,
+    HandoverRefusedError,
+    KeyLimitError,
+    UserMissingError,
+)
 from stowage.domain.ports import IamKey
-from tests.unit.tasks.rotation import USER, Keys, project_with_keys
+from tests.unit.tasks.rotation import USER, Keys, claim_of, link_to, project_with_keys
 
 
 def test_one_key_is_minted_however_often_it_is_asked_for() -> None:
@@ -132,6 +138,48 @@ def test_a_key_that_was_shown_is_shown_under_no_other_name_again() -> None:
     key = keys.row.key_of(run.id)
     assert key is not None
     assert key.handed_over_at == shown_at
+
+
+def test_a_key_that_is_cleared_away_is_shown_by_no_link_that_was_made_to_it() -> None:
+    """A reveal has read its secret, and claims when it is gone."""
+    keys = Keys()
+    keys.with_first_key()
+    failed = keys.rotation()
+    failed.until_probed()
+    link = link_to(keys, failed.id)
+    keys.iam.fail("delete", AccessDeniedError("No."))
+    failed.fail()
+    assert len(keys.row.keys) == 2
+    keys.world.handovers.withdrawn.clear()  # as if its end had been told before this was
+    keys.world.clock.advance(60)
+    run = keys.rotation()
+    run.claim()
+    run.mint()
+    assert [key.rotation for key in keys.row.keys][-1] == run.id
+    with pytest.raises(HandoverRefusedError):
+        keys.world.handovers.open(link, claim_of(keys))
+
+
+def test_a_link_to_a_key_under_its_former_name_opens_nothing() -> None:
+    """Two keys that nobody was shown: the newer one is this rotation's now, and is shown by links to this one alone."""
+    keys = Keys()
+    first = keys.rotation(RotationReason.FIRST)
+    first.until_probed()
+    first.finish()
+    keys.world.clock.advance(60)
+    failed = keys.rotation()
+    failed.until_probed()
+    link = link_to(keys, failed.id)
+    keys.iam.fail("delete", AccessDeniedError("No."))
+    failed.fail()
+    keys.world.handovers.withdrawn.clear()
+    keys.world.clock.advance(60)
+    run = keys.rotation()
+    run.claim()
+    run.mint()
+    assert keys.row.key_of(run.id) is not None
+    with pytest.raises(HandoverRefusedError):
+        keys.world.handovers.open(link, claim_of(keys))
 
 
 def _listing(keys: Keys, stale: tuple[IamKey, ...]) -> object:

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from stowage.domain.errors import AccessDeniedError
+from stowage.domain.errors import AccessDeniedError, HandoverRefusedError
 from stowage.domain.notices import NoticeCode
-from tests.unit.tasks.rotation import Keys
+from tests.unit.tasks.rotation import Keys, claim_of, link_to
 
 
 def test_a_first_key_that_is_ready_outlives_the_failure_of_its_rotation() -> None:
@@ -68,3 +68,28 @@ def test_a_failure_is_recorded_once() -> None:
     before = keys.row
     assert run.fail() == first
     assert keys.row == before
+
+
+def test_a_reveal_that_comes_too_late_hands_out_no_deleted_key() -> None:
+    """It has read the secret already, and claims when the key is gone: the claim is refused, the old key stands."""
+    keys = Keys()
+    old = keys.with_first_key()
+    run = keys.rotation()
+    run.until_probed()
+    link = link_to(keys, run.id)
+    run.fail("HandoverNotOpenedError", "Nobody opened it.")
+    assert [key.access_key_id for key in keys.row.keys] == [old]
+    with pytest.raises(HandoverRefusedError):
+        keys.world.handovers.open(link, claim_of(keys))
+
+
+def test_a_reveal_that_comes_first_keeps_its_key() -> None:
+    """It claimed while the failure was being recorded, and could not mark the key yet."""
+    keys = Keys()
+    keys.with_first_key()
+    run = keys.rotation()
+    run.until_probed()
+    keys.world.handovers.open(link_to(keys, run.id), claim_of(keys))
+    run.fail("HandoverNotOpenedError", "Nobody opened it.")
+    assert [key.rotation for key in keys.row.keys][-1] == run.id
+    assert len(keys.world.keys.users["apples"]) == 2
