@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from api.execution_truth import change_of, request_of
+from api.legality import BY_VERB, require_legal
 from api.preconditions import Precondition
 from api.reference_check import check_named, check_unused
 from api.spec_check import SpecCheck
@@ -137,6 +138,8 @@ def _judge(wish: Wish, row: ResourceRow | None, resources: Resources, names: Glo
     if row is not None:
         _check_unlocked(row.resource)
     wish.precondition.check(standing.version if standing else None)
+    if standing is not None and wish.verb in BY_VERB:
+        require_legal(standing, *BY_VERB[wish.verb])
     plan = _plan(wish, row)
     action = plan.action
     if action is Action.DELETE and row is not None:

@@ -10,6 +10,7 @@ from api.body_fields import read_fields
 from api.call import Call
 from api.execution_truth import request_of
 from api.http import Answer
+from api.legality import require_legal
 from api.projects import quota_of
 from api.request_change import Plan
 from api.resource_writes import accept_wish
@@ -27,9 +28,15 @@ ANEW = frozenset({NextAction.RETRY, NextAction.RECREATE})
 BY_MODE: dict[NextAction, tuple[Action, Mode]] = {
     NextAction.FORGET: (Action.DELETE, Mode.FORGET),
     NextAction.EMPTY_AND_DELETE: (Action.DELETE, Mode.EMPTY_AND_DELETE),
+    NextAction.RETAIN: (Action.DELETE, Mode.RETAIN),
     NextAction.CONTINUE_ROLLBACK: (Action.UPDATE, Mode.CONTINUE_ROLLBACK),
     NextAction.REPAIR: (Action.UPDATE, Mode.REPAIR),
 }
+CONFIRMED: dict[NextAction, str] = {
+    NextAction.EMPTY_AND_DELETE: "everything in it is removed for good",
+    NextAction.RETAIN: "it stays in the project's account, and Stowage does not care for it any more",
+}
+"""What is for kinds alone that hold something, and needs the resource's name repeated; with what it means."""
 WORDS = {action.value: action for action in (*ANEW, *BY_MODE)}
 
 
@@ -45,13 +52,7 @@ class Planner:
     def plan(self, row: ResourceRow) -> Plan:
         """Give what the change does. Raises ActionNotLegalError, and InvalidSpecError for a spec of former times."""
         resource = row.resource
-        if self.action not in resource.next_actions:
-            legal = tuple(each.value for each in resource.next_actions)
-            raise ActionNotLegalError(
-                f"{self.action.value} is not possible for {resource.name!r} as it stands ({resource.status.value}, its "
-                f"stack {resource.stack_status or 'unknown'}). Possible now: {', '.join(legal) or 'nothing'}.",
-                legal,
-            )
+        require_legal(resource, self.action.value, {self.action})
         if self.action in BY_MODE:
             action, mode = BY_MODE[self.action]
             return Plan(action, {} if action is Action.DELETE else resource.spec, mode)
@@ -93,15 +94,13 @@ class ResourceActions:
         """Answer POST …/{name}/actions/{action}."""
         action = WORDS.get(call.request.parameters["action"])
         membership, project = self._who(call, action)
-        if action is None or (action is NextAction.EMPTY_AND_DELETE and self._check.kind.contents is None):
+        if action is None or (action in CONFIRMED and self._check.kind.contents is None):
             raise NotFoundError(f"There is no action {call.request.parameters['action']!r} of this kind.")
         name = call.request.parameters["name"]
-        if action is NextAction.EMPTY_AND_DELETE:
+        if action in CONFIRMED:
             body = read_fields(call.request, {"confirm": lambda _: None}, required=("confirm",))
             if body["confirm"] != name:
-                raise InvalidSpecError(
-                    (("/confirm", f"must be the name {name!r}: everything in it is removed for good."),)
-                )
+                raise InvalidSpecError((("/confirm", f"must be the name {name!r}: {CONFIRMED[action]}."),))
         else:
             read_fields(call.request, {"confirm": lambda _: None} if self._check.kind.contents else {})
         planner = Planner(action, self._check, project, call.ports.executions())

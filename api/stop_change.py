@@ -12,10 +12,11 @@ from api.resource_writes import ChangeAccepted
 from stowage.domain.changes import RECOVERIES, Action, Change, ChangeStatus
 from stowage.domain.clock import to_iso
 from stowage.domain.errors import ConcurrentUpdateError, LockLostError, NotFoundError, NotStoppableError
+from stowage.domain.next_actions import BEING_DELETED, RECOVERING
 from stowage.domain.outcomes import Outcome
 from stowage.domain.ports import Clock, ResourceKey, Resources
 from stowage.domain.projects import Person
-from stowage.domain.resources import StopWish
+from stowage.domain.resources import ResourceRow, StopWish
 
 
 def stop_change(change: Change, person: Person, *, resources: Resources, clock: Clock) -> Change:
@@ -33,15 +34,22 @@ def stop_change(change: Change, person: Person, *, resources: Resources, clock: 
     row = resources.get(change.project, change.kind, change.name)
     if row is None or row.resource.lock is None or row.resource.lock.change != change.id:
         raise ConcurrentUpdateError("The change is just beginning, or ending: repeat the request.")
-    if change.action is Action.DELETE and row.wake_token is not None:
-        raise NotStoppableError("CloudFormation is deleting it: a deletion cannot be stopped once it has begun.")
     if row.stop_of(change.id) is None:
+        _check_stoppable(row, change)
         wish = StopWish(change=change.id, actor=person.email, actor_id=person.id, at=to_iso(clock.now()))
         try:
             resources.wish_stop(ResourceKey(change.project, change.kind, change.name), wish)
         except LockLostError as gone:
             raise ConcurrentUpdateError("The change has just moved on: repeat the request.") from gone
     return change
+
+
+def _check_stoppable(row: ResourceRow, change: Change) -> None:
+    """Refuse what the resource does not offer either. Raises NotStoppableError."""
+    if change.action is Action.DELETE and (row.wake_token is not None or row.resource.stack_status == BEING_DELETED):
+        raise NotStoppableError("CloudFormation is deleting it: a deletion cannot be stopped once it has begun.")
+    if row.resource.stack_status in RECOVERING:
+        raise NotStoppableError("CloudFormation is bringing back what stood before: that cannot be stopped.")
 
 
 def post_stop(call: Call) -> Answer:

@@ -18,8 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from stowage.adapters import bootstrap
 from stowage.adapters.log import logger
 from stowage.adapters.metrics import count_announcement, count_stack_events, note_wake
-from stowage.domain.awaiting import RECOVERING, Awaited, Look, answer_token
-from stowage.domain.changes import Action
+from stowage.domain.awaiting import OPERATIONS, Awaited, Look, answer_token
 from stowage.domain.errors import PermanentError, StowageError
 from stowage.domain.merge import operation_of
 from stowage.domain.notifications import Notifier
@@ -173,10 +172,6 @@ def _by_stack(messages: Iterable[QueueMessage], tally: Tally) -> Iterable[StackN
     return found.values()
 
 
-AWAITED = (*((action, None) for action in Action), *((Action.UPDATE, word) for word in RECOVERING))
-"""Every operation that a change may wait for."""
-
-
 def _end_of(seen: Sighted, events: Iterable[StackEvent]) -> tuple[Awaited, StackEvent] | None:
     """Give what is waited for, and the event by which it has ended; None if no such event is among these.
 
@@ -190,13 +185,13 @@ def _end_of(seen: Sighted, events: Iterable[StackEvent]) -> tuple[Awaited, Stack
     for event in events:
         if not event.of_the_stack or event.status.endswith("_IN_PROGRESS"):
             continue
-        for action, recovery in AWAITED:
+        for action, word in OPERATIONS.values():
             awaited = Awaited(
                 change=lock.change,
                 person=lock.actor_id,
                 fence=row.fence,
                 action=action,
-                recovery=recovery,
+                word=word,
                 stack_id=row.stack_id,
                 known_updated_at=row.stack_updated_at,
                 told=event.status,
@@ -205,7 +200,7 @@ def _end_of(seen: Sighted, events: Iterable[StackEvent]) -> tuple[Awaited, Stack
             stops = (
                 wish is not None
                 and action is lock.action
-                and recovery is None
+                and word is None
                 and operation_of(event.token) == operation_of(awaited.stop_token)
             )
             if stops or operation_of(event.token) == operation_of(awaited.token):

@@ -12,8 +12,7 @@ from typing import Literal
 from stowage.adapters import bootstrap
 from stowage.adapters.log import logger
 from stowage.adapters.task_handler import task
-from stowage.domain.awaiting import NO_STACK, RECOVERING, Awaited, Look, StackResult, answer_token
-from stowage.domain.changes import Action
+from stowage.domain.awaiting import NO_STACK, OPERATIONS, Awaited, Look, StackResult, answer_token
 from stowage.domain.clock import to_iso
 from stowage.domain.errors import ChangeError, DeadlinePassedError, PermanentError, ProjectMissingError
 from stowage.domain.merge import operation_of
@@ -26,7 +25,7 @@ class AwaitStackRequest(LockedTaskRequest):
     """A change, what SubmitStackOperation submitted, until when (ISO 8601), and the token of this attempt."""
 
     stack_id: str | None
-    operation: Literal["create", "update", "delete", "continueRollback", "rollback", "none"]
+    operation: Literal["create", "update", "delete", "continueRollback", "rollback", "retain", "none"]
     no_change: bool
     task_token: str
     deadline_at: str | None = None
@@ -60,12 +59,13 @@ def await_stack(
         stack_id=request.stack_id,
     )
     wish = row.stop_of(change.change)
+    action, word = OPERATIONS[request.operation]
     awaited = Awaited(
         change=change.change,
         person=change.actor_id,
         fence=request.fence,
-        action=Action.UPDATE if request.operation in RECOVERING else Action(request.operation),
-        recovery=request.operation if request.operation in RECOVERING else None,
+        action=action,
+        word=word,
         stack_id=request.stack_id,
         no_change=request.no_change,
         known_updated_at=row.stack_updated_at,

@@ -13,7 +13,7 @@ from stowage.adapters.task_handler import task
 from stowage.domain.changes import Change, ChangeStatus
 from stowage.domain.clock import to_iso
 from stowage.domain.notifications import Notifier
-from stowage.domain.outcomes import Outcome
+from stowage.domain.outcomes import Outcome, sentence_of_success
 from stowage.domain.ports import Changes, Clock
 from stowage.domain.task_requests import LockedTaskRequest, Nothing
 
@@ -21,7 +21,7 @@ STATE = "NotifySucceeded"
 
 
 class NotifySucceededRequest(LockedTaskRequest):
-    """A change and what it came to: SUCCEEDED or NO_CHANGE."""
+    """A change and what it came to: SUCCEEDED, NO_CHANGE or RETAINED."""
 
     outcome: Outcome
 
@@ -31,7 +31,8 @@ def notify_succeeded(request: NotifySucceededRequest, *, changes: Changes, notif
     change = changes.get(request.change.project, request.change.change)
     if change is None or change.status is ChangeStatus.RUNNING:
         begun = change or Change.started(request.change, request.started_at)
-        change = begun.ended(ChangeStatus.SUCCEEDED, request.outcome, None, to_iso(clock.now()))
+        told = sentence_of_success(request.outcome, begun.kind, begun.name)
+        change = begun.ended(ChangeStatus.SUCCEEDED, request.outcome, told, to_iso(clock.now()))
         changes.put_ended(change)
         count_ended(change)
     announce(notifier, change, STATE)

@@ -12,6 +12,7 @@ from stowage.adapters import bootstrap
 from stowage.adapters.log import logger
 from stowage.adapters.task_handler import task
 from stowage.catalog.registry import kind_by_name
+from stowage.domain.awaiting import OPERATIONS
 from stowage.domain.clock import to_iso
 from stowage.domain.errors import LockLostError, PermanentError, ProjectMissingError
 from stowage.domain.failures import tells_the_end, verdict_of
@@ -21,7 +22,7 @@ from stowage.domain.projects import Project
 from stowage.domain.references import FindKind, marks_at_the_end
 from stowage.domain.resources import Resource, ResourceRow, ResourceStatus, stack_name
 from stowage.domain.settlement import settled, standing_spec, unseen
-from stowage.domain.stacks import Stack, is_ours, operation_error
+from stowage.domain.stacks import CLEAR, Stack, is_ours, operation_error, token_of
 from stowage.domain.task_requests import LockedTaskRequest
 from stowage.domain.wire import WireModel
 
@@ -132,11 +133,26 @@ def _seen(
     if stack is None:
         return _Finding(resource, outcome, cause)
     if stack.running:
-        waiting = f"The stack is still in {stack.status}; the resource stays locked until it has ended."
-        return _Finding(resource, Outcome.STILL_RUNNING, waiting)
+        return _Finding(resource, Outcome.STILL_RUNNING, _waiting(request, project, stack, stacks))
     if outcome is Outcome.TIMED_OUT and request.stack_id is not None:
         outcome, cause = _judge_late(request, project, stack, stacks)
     return _Finding(resource, outcome, cause, stack.updated_at)
+
+
+def _waiting(request: RecordFailureRequest, project: Project, stack: Stack, stacks: Stacks) -> str:
+    """Say what keeps the lock: an operation of this change's, or one that somebody began outside Stowage."""
+    waiting = f"The stack is still in {stack.status}; the resource stays locked until it has ended."
+    if request.stack_id is not None:
+        return waiting
+    try:
+        newest = stacks.newest_operation(project, stack.stack_id, person=request.change.actor_id)
+    except PermanentError as denied:
+        logger().warning("The stack's events cannot be read", error=type(denied).__name__, sentence=str(denied))
+        return waiting
+    ours = {token_of(request.change.change, word, request.fence) for word in (*OPERATIONS, CLEAR)}
+    if newest is None or newest.token in ours:
+        return waiting
+    return f"Nothing was done: the stack is being changed outside Stowage. {waiting}"
 
 
 def _unseen(request: RecordFailureRequest, row: ResourceRow, denied: PermanentError) -> _Finding:

@@ -11,7 +11,7 @@ from stowage.catalog.registry import kind_by_name
 from stowage.domain.changes import RECOVERIES, Action, Spec
 from stowage.domain.clock import to_iso
 from stowage.domain.errors import LockLostError
-from stowage.domain.outcomes import Outcome
+from stowage.domain.outcomes import Outcome, sentence_of_success
 from stowage.domain.ports import Clock, Resources
 from stowage.domain.references import FindKind, marks_at_the_end
 from stowage.domain.resources import ResourceStatus
@@ -61,7 +61,7 @@ def update_mirror(
             "stack_status": result.stack_status,
             "verified_at": to_iso(clock.now()),
             "outcome": result.outcome,
-            "cause": None,
+            "cause": sentence_of_success(result.outcome, change.kind, change.name),
             "change": change.change,
         }
     )

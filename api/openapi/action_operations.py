@@ -5,9 +5,8 @@ from typing import Any
 from api.openapi import examples
 from api.openapi.parts import refusals
 from api.openapi.schemas import ref
-from api.resource_actions import WORDS
+from api.resource_actions import CONFIRMED, WORDS
 from stowage.domain.kinds import Kind
-from stowage.domain.next_actions import NextAction
 
 Operation = dict[str, Any]
 
@@ -18,14 +17,16 @@ which tells what is possible. Each begins a change.
 `retry` asks for the last spec again; `recreate` makes a missing resource anew; `forget` takes one without a stack off
 the list; `repair` restores what an update left half-done, or removes what a failed creation left; `continueRollback`
 goes on with a rollback that got stuck; `emptyAndDelete` removes everything that the resource holds, for good, and then
-deletes it: its body must repeat the name, `{"confirm": "<name>"}`. For managers and operators."""
+deletes it; `retain` deletes the stack alone: the resource and what it holds stay in the project's account, and leave
+Stowage's care. The body of these two must repeat the name, `{"confirm": "<name>"}`. For managers and operators."""
 ACTION_PART = "act on a resource"
 
 STOP = """\
 A wish, which takes effect within seconds; follow the change. An update is cancelled, and CloudFormation restores what
 stood before; a creation is given up, and its stack deleted; what waits for another operation ends at once. The outcome
-is the truth of the stack: STOPPED, or what the change came to before. A deletion that has begun, and what only brings
-back a former state, cannot be stopped (409). A repeated wish changes nothing. For managers and operators."""
+is the truth of the stack: STOPPED, or what the change came to before. A deletion can be stopped as long as it empties;
+once it has begun, it cannot, nor can what only brings back a former state (409). A repeated wish changes nothing. For
+managers and operators."""
 
 
 def _accepted(kind: Kind, description: str) -> Operation:
@@ -53,7 +54,7 @@ def operation_of_stop(kinds: tuple[Kind, ...]) -> Operation:
 
 def operation_of_action(kind: Kind, name: dict[str, Any]) -> Operation:
     """Give the operation of a kind's actions, with its parameter `name`."""
-    words = sorted(word for word in WORDS if kind.contents is not None or word != NextAction.EMPTY_AND_DELETE)
+    words = sorted(word for word in WORDS if kind.contents is not None or word not in CONFIRMED)
     word = {
         "name": "action",
         "in": "path",

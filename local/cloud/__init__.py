@@ -13,7 +13,8 @@ AWS and stays so:
 - Another account's bucket or secret stays closed but for what a bucket's own policy opens.
 - Resources of a stack run one after another; deleting a stack that is being created waits for the creation.
 - Step Functions: only lambda and dynamodb calls are checked against the machine's role; Parallel and Map have a flat
-  history; after a restart, running executions are FAILED with `States.ServiceRestart` (and their event is sent).
+  history, and an execution that ended in one is not redriven (refused); after a restart, running executions are FAILED
+  with `States.ServiceRestart`, and their event is sent, so that what they held is freed once their stacks are at rest.
 - API Gateway: throttling is readable, not enforced; access logs are not written; a WebSocket message above 32 KB closes
   the connection (AWS takes 128 KB in frames of 32 KB).
 - `kill -9` loses what was not saved.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from stowage.adapters.aws_errors import aws_errors, error_code, error_message
-from stowage.adapters.stack_events import first_failure, newest_operation, stuck
+from stowage.adapters.stack_events import first_failure, leftovers, newest_operation, stuck
 from stowage.catalog.metadata import spec_from_template
 from stowage.domain.changes import Spec
 from stowage.domain.clock import to_iso
@@ -25,6 +25,7 @@ from stowage.domain.kinds import Template
 from stowage.domain.ports import StackOperation
 from stowage.domain.projects import Project
 from stowage.domain.stacks import NewestOperation, Stack, Stuck
+from stowage.domain.template_limits import first_excess
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
@@ -100,11 +101,18 @@ class CloudFormationStacks:
         except _NothingToDoError:
             return None
 
-    def delete(self, project: Project, stack_id: str, *, token: str, person: str) -> None:
-        """Start the stack's deletion, by its id; done also if it is gone. Raises StackBusyError."""
+    def delete(self, project: Project, stack_id: str, *, token: str, person: str, retain: tuple[str, ...] = ()) -> None:
+        """Start the stack's deletion, by its id; done also if it is gone. Raises StackBusyError.
+
+        `retain` are the logical ids of what is to stay, which CloudFormation takes of a stack in DELETE_FAILED alone
+        (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html).
+        """
+        arguments: dict[str, Any] = {"RetainResources": list(retain)} if retain else {}
         try:
             with self._client(project, stack_id, person) as client:
-                client.delete_stack(StackName=stack_id, RoleARN=project.service_role_arn, ClientRequestToken=token)
+                client.delete_stack(
+                    StackName=stack_id, RoleARN=project.service_role_arn, ClientRequestToken=token, **arguments
+                )
         except StackMissingError:
             return
 
@@ -132,6 +140,14 @@ class CloudFormationStacks:
         """Tell what the stack's last rollback has failed at, by its events."""
         with self._client(project, stack_id, person) as client:
             return stuck(client, stack_id)
+
+    def leftovers(self, project: Project, stack_id: str, *, person: str) -> tuple[str, ...]:
+        """Name what stands of a stack that could not be removed, by its events."""
+        try:
+            with self._client(project, stack_id, person) as client:
+                return leftovers(client, stack_id)
+        except StackMissingError:
+            return ()
 
     def first_failure(self, project: Project, stack_id: str, *, token: str | None, person: str) -> str | None:
         """Give the reason of the first failing event of the operation `token` (None: the newest operation)."""
@@ -174,7 +190,7 @@ class CloudFormationStacks:
             except ClientError as error:
                 if error_code(error) in EXPIRED:
                     self._sessions.forget(project, name, person)
-                refusal = _refusal(error)
+                refusal = refusal_of(error)
                 if refusal is not None:
                     raise refusal from error
                 raise
@@ -204,6 +220,9 @@ def stack_from(found: "StackTypeDef") -> Stack:
 
 def template_body(template: Template) -> str:
     """Give the template's JSON. Raises TemplateTooLargeError, with the figure."""
+    excess = first_excess(template)
+    if excess is not None:
+        raise TemplateTooLargeError(excess)
     body = json.dumps(template, separators=(",", ":"), ensure_ascii=False)
     size = len(body.encode())
     if size > TEMPLATE_BYTES:
@@ -225,7 +244,7 @@ def _arguments(operation: StackOperation) -> dict[str, Any]:
     }
 
 
-def _refusal(error: ClientError) -> StowageError | None:
+def refusal_of(error: ClientError) -> StowageError | None:
     """Tell what CloudFormation alone means by an error: a ValidationError's sentence, and its quota of stacks."""
     sentence = error_message(error)
     # Elsewhere this code is throttling

@@ -1,11 +1,13 @@
 """What people keep in S3 buckets of the projects' accounts: counted by a page, and removed page by page."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from stowage.adapters.aws_errors import aws_errors, error_code
-from stowage.domain.errors import BucketNotEmptyError
+from stowage.domain.errors import AccessDeniedError, BucketNotEmptyError
 from stowage.domain.ports import Amount, Clock, Removal
 from stowage.domain.projects import Project
 
@@ -20,6 +22,11 @@ PAGE = 1_000
 """The most that S3 lists, and deletes, at once
 (https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html)."""
 NO_BUCKET = "NoSuchBucket"
+ASKED = 5
+"""Of so many versions it is asked whether Object Lock keeps them: two calls each."""
+UNLOCKED = frozenset({"NoSuchObjectLockConfiguration", "InvalidRequest", "NoSuchKey", "NoSuchVersion"})
+"""S3 has no retention to tell of a version, the bucket no Object Lock, or the version is gone meanwhile
+(https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectRetention.html)."""
 PASSING = frozenset({"InternalError", "SlowDown", "ServiceUnavailable"})
 """Of a single version: it is still there, and the next page tries it again."""
 
@@ -31,8 +38,11 @@ class S3Contents:
         self._sessions = sessions
         self._clock = clock
 
-    def look(self, project: Project, store: str, *, person: str) -> Amount:
-        """Count what the bucket holds, by one page of versions and one of unfinished uploads."""
+    def look(self, project: Project, store: str, *, person: str, locked: bool = False) -> Amount:
+        """Count what the bucket holds, by one page of versions and one of unfinished uploads.
+
+        Where the project's baseline does not let it be seen what Object Lock keeps, nothing is told of that.
+        """
         client = self._sessions.s3(project, store, person)
         with aws_errors():
             try:
@@ -43,7 +53,23 @@ class S3Contents:
                     return Amount(0, more=False)
                 raise
         count = len(_named(versions)) + len(uploads.get("Uploads", []))
-        return Amount(count, more=bool(versions.get("IsTruncated") or uploads.get("IsTruncated")))
+        more = bool(versions.get("IsTruncated") or uploads.get("IsTruncated"))
+        return Amount(count, more=more, kept=self._kept(client, store, versions) if locked else None)
+
+    def _kept(self, client: "S3Client", bucket: str, page: Any) -> str | None:  # noqa: ANN401 -- S3's own answer
+        """Tell until when Object Lock keeps one of the page's versions; the newest are asked, as the longest kept."""
+        newest = sorted(page.get("Versions", []), key=lambda each: each["LastModified"], reverse=True)[:ASKED]
+        for each in newest:
+            which = {"Bucket": bucket, "Key": each["Key"], "VersionId": each["VersionId"]}
+            try:
+                if _is_on_hold(client, which):
+                    return "while its legal hold stands"
+                until = _retained_until(client, which)
+            except AccessDeniedError:
+                return None
+            if until is not None and until > self._clock.now():
+                return f"until {until:%Y-%m-%d}"
+        return None
 
     def remove(self, project: Project, store: str, *, person: str, until: "datetime") -> Removal:
         """Remove page after page until then. Raises BucketNotEmptyError for what S3 does not let go."""
@@ -61,6 +87,29 @@ class S3Contents:
                     return Removal(removed, more=False)
                 raise
         return Removal(removed, more=True)
+
+
+def _is_on_hold(client: "S3Client", which: Any) -> bool:  # noqa: ANN401 -- bucket, key and version
+    with _unlocked_is_no_error():
+        return client.get_object_legal_hold(**which).get("LegalHold", {}).get("Status") == "ON"
+    return False
+
+
+def _retained_until(client: "S3Client", which: Any) -> "datetime | None":  # noqa: ANN401 -- bucket, key and version
+    with _unlocked_is_no_error():
+        return client.get_object_retention(**which).get("Retention", {}).get("RetainUntilDate")
+    return None
+
+
+@contextmanager
+def _unlocked_is_no_error() -> Iterator[None]:
+    """Pass over what S3 says of a version for which nothing of Object Lock is set, or that is gone."""
+    with aws_errors():
+        try:
+            yield
+        except ClientError as error:
+            if error_code(error) not in UNLOCKED:
+                raise
 
 
 def _named(page: Any) -> list[Any]:  # noqa: ANN401 -- S3's own answer

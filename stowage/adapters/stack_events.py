@@ -21,6 +21,8 @@ OUR_TOKEN = re.compile(r"s[0-9a-f]{64}")
 """As `stowage.domain.stacks.token_of` makes them."""
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
+STANDING = frozenset({"CREATE_COMPLETE", "DELETE_FAILED", "IMPORT_COMPLETE", "UPDATE_COMPLETE"})
+"""Newest statuses of a resource that is there. DELETE_SKIPPED is there on purpose, as its DeletionPolicy says."""
 BEGINNINGS = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"})
 
 
@@ -80,6 +82,22 @@ def stuck(client: "CloudFormationClient", stack: str) -> Stuck:
         resource=failing and failing.logical_id,
         reason=failing and failing.reason,
         continued=continued,
+    )
+
+
+def leftovers(client: "CloudFormationClient", stack: str) -> tuple[str, ...]:
+    """Name what stands of a stack: what could not be deleted, and what nobody came to delete.
+
+    By the newest event of each resource, of all operations: a deletion that failed touched not everything.
+    """
+    newest: dict[str, Mapping[str, Any]] = {}
+    for event in _events(client, stack):
+        if not _is_of_the_stack(event):
+            newest.setdefault(event.get("LogicalResourceId", ""), event)
+    return tuple(
+        f"{logical_id} ({event.get('ResourceType', 'unknown')} {event.get('PhysicalResourceId', '')})"
+        for logical_id, event in sorted(newest.items())
+        if event["ResourceStatus"] in STANDING
     )
 
 

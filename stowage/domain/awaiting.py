@@ -23,10 +23,19 @@ from stowage.domain.outcomes import Outcome
 from stowage.domain.ports import Stacks, Waits
 from stowage.domain.projects import Project
 from stowage.domain.settlement import GONE, standing_spec
-from stowage.domain.stacks import Stack, has_ended, may_be_older, operation_error, token_of
+from stowage.domain.stacks import LEAVES_SOMETHING, Stack, has_ended, may_be_older, operation_error, token_of
 from stowage.domain.wire import WireModel
 
-RECOVERING = ("continueRollback", "rollback")
+RETAIN = "retain"
+"""The word of a deletion that keeps what the first one could not delete."""
+OPERATIONS: dict[str, tuple[Action, str | None]] = {
+    **{action.value: (action, None) for action in Action},
+    "continueRollback": (Action.UPDATE, "continueRollback"),
+    "rollback": (Action.UPDATE, "rollback"),
+    RETAIN: (Action.DELETE, RETAIN),
+}
+"""Every operation that a change may wait for: what it does, and its word, where that is not the action's own."""
+RECOVERING = frozenset({"continueRollback", "rollback"})
 """The words of operations that bring back what stood before."""
 CONTINUED_AT_MOST = 2
 """How often a manager may have a stuck rollback continued; nothing is ever skipped, and never is the stack deleted."""
@@ -36,7 +45,7 @@ STOP = "stop"
 
 
 class StackResult(WireModel):
-    """What stands after the operation; `outcome` is SUCCEEDED or NO_CHANGE.
+    """What stands after the operation; `outcome` is SUCCEEDED, NO_CHANGE or RETAINED.
 
     `spec` is told by the stack's own template, after an operation that asked for none.
     """
@@ -59,7 +68,7 @@ class Awaited:
 
     `known_updated_at` is when the last operation whose end the mirror saw had begun; `told` the status that the
     operation's own last event told, where somebody has heard it. `stopped_by` is who wants the change stopped;
-    `recovery` the word of an operation that brings back what stood before (`RECOVERING`), an update else.
+    `word` the operation's, as in `OPERATIONS`.
     """
 
     change: str
@@ -71,12 +80,17 @@ class Awaited:
     known_updated_at: str | None = None
     told: str | None = None
     stopped_by: str | None = None
-    recovery: str | None = None
+    word: str | None = None
+
+    @property
+    def recovery(self) -> str | None:
+        """Give the word of an operation that brings back what stood before, None of any other."""
+        return self.word if self.word in RECOVERING else None
 
     @property
     def token(self) -> str:
         """Give the operation's ClientRequestToken."""
-        return token_of(self.change, self.recovery or self.action.value, self.fence)
+        return token_of(self.change, self.word or self.action.value, self.fence)
 
     @property
     def stop_token(self) -> str:
@@ -112,9 +126,14 @@ class Look:
             stack_status=stack.status if stack else GONE,
             stack_updated_at=stack.updated_at if stack else None,
             outputs=stack.outputs if stack and awaited.action is not Action.DELETE else {},
-            outcome=Outcome.NO_CHANGE if awaited.no_change else Outcome.SUCCEEDED,
+            outcome=self._success(),
             spec=self._standing_spec(stack),
         )
+
+    def _success(self) -> Outcome:
+        if self.awaited.no_change:
+            return Outcome.NO_CHANGE
+        return Outcome.RETAINED if self.awaited.word == RETAIN else Outcome.SUCCEEDED
 
     def _standing_spec(self, stack: Stack | None) -> Spec | None:
         awaited = self.awaited
@@ -190,7 +209,18 @@ class Look:
             return error
         if awaited.stopped_by is not None and cause is None and isinstance(error, StackRolledBackError):
             return StoppedError(f"Stopped by {awaited.stopped_by}: CloudFormation restored what stood before.")
-        return operation_error(awaited.action, stack, cause)
+        return self._with_leftovers(operation_error(awaited.action, stack, cause), stack)
+
+    def _with_leftovers(self, error: ChangeError | None, stack: Stack) -> ChangeError | None:
+        """Name what stands of a stack that should be gone, so that whoever decides what to do next knows of what."""
+        if error is None or stack.status not in LEAVES_SOMETHING:
+            return error
+        try:
+            left = self.stacks.leftovers(self.project, stack.stack_id, person=self.awaited.person)
+        except PermanentError as denied:
+            self.deny(denied)
+            return error
+        return type(error)(f"{error} What is left: {', '.join(left)}.") if left else error
 
     def _stuck(self, error: StackStuckError) -> ChangeError:
         """Say what a rollback is stuck at; one that was continued in vain often enough is an operator's."""

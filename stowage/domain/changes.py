@@ -29,6 +29,8 @@ class Mode(StrEnum):
     """A deletion that touches no stack: there is none any more."""
     EMPTY_AND_DELETE = "emptyAndDelete"
     """A deletion that first empties what the resource holds."""
+    RETAIN = "retain"
+    """A deletion that keeps what holds something: it stays in the project's account, out of Stowage's care."""
     CONTINUE_ROLLBACK = "continueRollback"
     """An update to what stood before: of a stack whose rollback got stuck."""
     REPAIR = "repair"

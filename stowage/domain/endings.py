@@ -2,7 +2,7 @@
 
 from stowage.domain.changes import Change, ChangeStatus
 from stowage.domain.failures import sentence_of
-from stowage.domain.outcomes import Outcome, outcome_of_success
+from stowage.domain.outcomes import Outcome, outcome_of_success, sentence_of_success
 from stowage.domain.ports import Execution
 
 ENDED = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
@@ -31,7 +31,8 @@ def unsuccessful(outcome: Outcome) -> ChangeStatus:
 def _end(change: Change, execution: Execution) -> tuple[ChangeStatus, Outcome, str | None]:
     cause = sentence_of(execution.cause)
     if execution.status == "SUCCEEDED":
-        return ChangeStatus.SUCCEEDED, outcome_of_success(execution.output), None
+        outcome = outcome_of_success(execution.output)
+        return ChangeStatus.SUCCEEDED, outcome, sentence_of_success(outcome, change.kind, change.name)
     if execution.status == "ABORTED":
         outcome = Outcome.STOPPED if execution.error == Outcome.STOPPED else Outcome.ABORTED
         return ChangeStatus.STOPPED, outcome, cause or "The execution was aborted in AWS."

@@ -67,7 +67,7 @@ def verdict_of(error: str, cause: str | None, change: str) -> tuple[Outcome, str
     if ours is not None and issubclass(ours, ChangeError) and ours.outcome is not Outcome.INTERNAL_ERROR:
         return ours.outcome, sentence or f"The change ended with {ours.outcome.value}."
     if ours is StackBusyError:
-        return Outcome.TIMED_OUT, "Another operation, started outside Stowage, kept the stack busy. Try again later."
+        return Outcome.TIMED_OUT, "The stack was being changed outside Stowage for too long. Try again later."
     if ours is LeftoverStackError:
         return Outcome.CREATE_FAILED, sentence or "What an earlier, failed creation left could not be cleared away."
     if ours is not None and issubclass(ours, RetryableError):

@@ -109,15 +109,23 @@ def _no_name_faults(_name: str) -> tuple[Fault, ...]:
     return ()
 
 
+def _is_never(_spec: Spec) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class ContentRules:
     """Where a kind's resources keep what people put into them, so that it can be looked for and removed.
 
     Attributes:
         store_of: the S3 bucket in which a resource of this name keeps it.
+        logical_id: that bucket's in the stack's template, by which CloudFormation is told to keep it.
+        is_locked: whether a spec asks for Object Lock, so that something may be there that nobody can remove yet.
     """
 
     store_of: Callable[[str], str]
+    logical_id: str
+    is_locked: Callable[[Spec], bool] = _is_never
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ class NextAction(StrEnum):
     RECREATE = "recreate"
     FORGET = "forget"
     EMPTY_AND_DELETE = "emptyAndDelete"
+    RETAIN = "retain"
     CONTINUE_ROLLBACK = "continueRollback"
     STOP = "stop"
 
@@ -34,6 +35,7 @@ RECOVERING = frozenset(
     {"UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED", "UPDATE_ROLLBACK_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"}
 )
 """In which a change only brings back what stood before: there is nothing to stop."""
+BEING_DELETED = "DELETE_IN_PROGRESS"
 GONE = "DELETE_COMPLETE"
 
 _TRIED_IN_VAIN = frozenset({Outcome.ROLLED_BACK, Outcome.STOPPED, Outcome.ACCESS_DENIED})
@@ -53,10 +55,10 @@ def next_actions(
         lock_action: what the change that holds the resource does to it; None when it is free.
     """
     if lock_action is not None:
-        stoppable = lock_action != "delete" and stack_status not in RECOVERING
-        return (NextAction.STOP,) if stoppable else ()
+        return (NextAction.STOP,) if _is_stoppable(lock_action, stack_status) else ()
     if stack_status is not None and stack_status.endswith("_IN_PROGRESS") and stack_status not in CLEARED_BY_A_CREATION:
-        return ()  # somebody is at work on the stack outside Stowage
+        # Somebody is at work on the stack outside Stowage, or was when it was last heard of: a change waits for that.
+        return (NextAction.DELETE,) if stack_status == BEING_DELETED else _EDIT
     if status == "MISSING":
         return NextAction.RECREATE, NextAction.FORGET
     if status == "CREATE_FAILED" and stack_status in {None, GONE}:
@@ -66,9 +68,16 @@ def next_actions(
     return _of_a_stack_at_rest(status, outcome, stack_status)
 
 
+def _is_stoppable(lock_action: str, stack_status: str | None) -> bool:
+    """Tell whether a running change can be stopped: a deletion only before CloudFormation deletes, while it empties."""
+    if lock_action == "delete":
+        return stack_status not in {None, GONE, BEING_DELETED}
+    return stack_status not in RECOVERING
+
+
 def _of_a_stack_at_rest(status: str, outcome: str | None, stack_status: str | None) -> tuple[NextAction, ...]:
     holds_contents = outcome == Outcome.BUCKET_NOT_EMPTY
-    emptying = (NextAction.EMPTY_AND_DELETE,) if holds_contents else ()
+    emptying = (NextAction.EMPTY_AND_DELETE, NextAction.RETAIN) if holds_contents else ()
     if stack_status in STANDS:
         return *_EDIT, *emptying
     if stack_status in RESTORED:

@@ -9,6 +9,7 @@ class Outcome(StrEnum):
 
     SUCCEEDED = "SUCCEEDED"
     NO_CHANGE = "NO_CHANGE"
+    RETAINED = "RETAINED"
     LOCKED = "LOCKED"
     STALE_VERSION = "STALE_VERSION"
     CREATE_FAILED = "CREATE_FAILED"
@@ -31,8 +32,11 @@ class Outcome(StrEnum):
     INTERNAL_ERROR = "INTERNAL_ERROR"
 
 
+SUCCESSES = frozenset({Outcome.SUCCEEDED, Outcome.NO_CHANGE, Outcome.RETAINED})
+
+
 def outcome_of_success(output: str | None) -> Outcome:
-    """Give the outcome of an execution that has succeeded, by its output: NO_CHANGE if that says so, else SUCCEEDED.
+    """Give the outcome of an execution that has succeeded, by its output: SUCCEEDED unless that tells another success.
 
     Args:
         output: the JSON text of state ChangeSucceeded, `{"outcome", "stackId"}`.
@@ -41,5 +45,15 @@ def outcome_of_success(output: str | None) -> Outcome:
         told = json.loads(output or "null")
     except ValueError:
         told = None
-    no_change = isinstance(told, dict) and told.get("outcome") == Outcome.NO_CHANGE.value
-    return Outcome.NO_CHANGE if no_change else Outcome.SUCCEEDED
+    word = told.get("outcome") if isinstance(told, dict) else None
+    return next((outcome for outcome in SUCCESSES if outcome.value == word), Outcome.SUCCEEDED)
+
+
+def sentence_of_success(outcome: Outcome, kind: str, name: str) -> str | None:
+    """Give what a person must be told of a success; None where the outcome says it all."""
+    if outcome is not Outcome.RETAINED:
+        return None
+    return (
+        f"The stack is deleted. The {kind} {name} and everything in it stay in the project's account, by themselves: "
+        f"Stowage neither shows nor protects nor changes it any more, and its name stays taken."
+    )

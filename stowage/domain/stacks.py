@@ -29,6 +29,11 @@ STUCK = frozenset({"UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED", "IMPORT_ROLLBACK_F
 RECOVERABLE = frozenset({"UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED"})
 """Half-way between two specs: RollbackStack or ContinueUpdateRollback may bring back what stood before."""
 
+CLEAR = "clear"
+"""The word by which the token of clearing away what never stood is made."""
+LEAVES_SOMETHING = frozenset({"CREATE_FAILED", "ROLLBACK_FAILED", "DELETE_FAILED"})
+"""Something of the stack stands that should not: its events tell what."""
+
 _NO_UPDATES_END = frozenset({"CREATE_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"})
 
 DENIED = re.compile(r"not authorized to perform:? [\w-]+:\w+")

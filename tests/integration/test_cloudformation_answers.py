@@ -404,3 +404,53 @@ def test_a_stuck_rollback_tells_the_resource_and_counts_our_own_continuations() 
     found = CloudFormationStacks(sessions).stuck(project(), STACK_ID, person=PERSON)
 
     assert found == Stuck(resource="Bucket", reason=f"No, said {ours[1]}.", continued=2)
+
+
+def test_a_deletion_that_keeps_something_names_it() -> None:
+    """By its logical id; CloudFormation takes that of a stack in DELETE_FAILED alone."""
+    sessions = StubbedSessions()
+    expected = {"StackName": STACK_ID, "RoleARN": project().service_role_arn, "ClientRequestToken": "t"}
+    sessions.stub.add_response("delete_stack", {}, {**expected, "RetainResources": ["Bucket"]})
+
+    CloudFormationStacks(sessions).delete(project(), STACK_ID, token="t", person=PERSON, retain=("Bucket",))
+
+    sessions.stub.assert_no_pending_responses()
+
+
+def test_more_resources_than_cloudformation_takes_are_refused_before_any_call() -> None:
+    """With the figure."""
+    many = {"Resources": {f"Queue{number}": {"Type": "AWS::SQS::Queue"} for number in range(501)}}
+
+    with pytest.raises(TemplateTooLargeError, match="501 resources"):
+        CloudFormationStacks(StubbedSessions()).update(operation(template=many))
+
+
+def test_what_stands_of_a_stack_is_told_by_each_resources_newest_event() -> None:
+    """Also what a failed deletion never came to; what was kept on purpose is none of it."""
+    sessions = StubbedSessions()
+    events = [
+        event(
+            9, "DELETE_FAILED", "d", "Denied.", ResourceType="AWS::CloudFormation::Stack", PhysicalResourceId=STACK_ID
+        ),
+        event(8, "DELETE_FAILED", "d", "Denied."),
+        event(7, "DELETE_COMPLETE", "d", logical="Key"),
+        event(6, "DELETE_SKIPPED", "d", logical="Policy"),
+        begin(5, "DELETE_IN_PROGRESS", "d"),
+        *(
+            event(4 - index, "CREATE_COMPLETE", "c", logical=name)
+            for index, name in enumerate(("Bucket", "Key", "Role"))
+        ),
+        begin(0, "CREATE_IN_PROGRESS", "c"),
+    ]
+    sessions.stub.add_response("describe_stack_events", {"StackEvents": events}, {"StackName": STACK_ID})
+
+    left = CloudFormationStacks(sessions).leftovers(project(), STACK_ID, person=PERSON)
+
+    assert left == ("Bucket (AWS::S3::Bucket apples)", "Role (AWS::S3::Bucket apples)")
+
+
+def test_a_stack_that_is_gone_leaves_nothing() -> None:
+    """Or nothing that could be told."""
+    stacks, _ = refusing("describe_stack_events", "ValidationError", f"Stack [{STACK_ID}] does not exist")
+
+    assert stacks.leftovers(project(), STACK_ID, person=PERSON) == ()

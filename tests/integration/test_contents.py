@@ -115,3 +115,66 @@ def test_a_role_that_may_not_look_is_told(s3: Any, monkeypatch: pytest.MonkeyPat
 def test_a_page_that_is_full_says_that_there_are_more() -> None:
     """S3 has no call that counts."""
     assert str(Amount(1000, more=True)).startswith("1,000+ objects")
+
+
+class Locks:
+    """S3's answers about Object Lock, which moto does not give: by key, retention's end and legal hold."""
+
+    def __init__(self, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.client = client
+        self.until: dict[str, Any] = {}
+        self.held: set[str] = set()
+        self.denied = False
+        for key in ("a", "b"):
+            client.put_object(Bucket=BUCKET, Key=key, Body=b"1")
+        monkeypatch.setattr(client, "get_object_retention", self._retention)
+        monkeypatch.setattr(client, "get_object_legal_hold", self._hold)
+
+    def look(self, *, locked: bool = True) -> Amount:
+        """Look into the bucket."""
+        return contents(self.client).look(project(), BUCKET, person=PERSON, locked=locked)
+
+    def _retention(self, *, Bucket: str, Key: str, VersionId: str) -> Any:  # noqa: N803 -- boto3's names
+        self._check(Bucket, VersionId, Key in self.until, "GetObjectRetention")
+        return {"Retention": {"Mode": "GOVERNANCE", "RetainUntilDate": self.until[Key]}}
+
+    def _hold(self, *, Bucket: str, Key: str, VersionId: str) -> Any:  # noqa: N803 -- boto3's names
+        self._check(Bucket, VersionId, True, "GetObjectLegalHold")  # noqa: FBT003
+        return {"LegalHold": {"Status": "ON" if Key in self.held else "OFF"}}
+
+    def _check(self, bucket: str, version: str, known: bool, operation: str) -> None:  # noqa: FBT001
+        assert (bucket, version != "") == (BUCKET, True)
+        if self.denied:
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, operation)
+        if not known:
+            raise ClientError({"Error": {"Code": "NoSuchObjectLockConfiguration", "Message": "no"}}, operation)
+
+
+@pytest.fixture
+def locks(s3: Any, monkeypatch: pytest.MonkeyPatch) -> Locks:
+    """Give a bucket with Object Lock, and two objects of which nothing is kept."""
+    return Locks(s3, monkeypatch)
+
+
+def test_what_object_lock_keeps_is_seen_before_anything_is_removed(locks: Locks) -> None:
+    """Until when, as S3 says of one of the newest; a retention that is over, or never was, keeps nothing."""
+    assert locks.look().kept is None
+    locks.until["a"] = START
+    assert locks.look().kept is None
+    locks.until["a"] = LATER
+    assert locks.look() == Amount(2, more=False, kept=f"until {LATER:%Y-%m-%d}")
+    assert locks.look(locked=False).kept is None
+
+
+def test_a_legal_hold_keeps_without_an_end(locks: Locks) -> None:
+    """Nobody knows when it is lifted."""
+    locks.held.add("b")
+
+    assert str(locks.look()).endswith("at least one of which Object Lock keeps while its legal hold stands")
+
+
+def test_where_the_baseline_hides_what_is_kept_the_count_is_told_alone(locks: Locks) -> None:
+    """Emptying then ends where S3 does not let go."""
+    locks.until["a"], locks.denied = LATER, True
+
+    assert locks.look() == Amount(2, more=False)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from stowage.catalog.bucket.names import name_faults
 from stowage.catalog.bucket.permissions import service_statements
-from stowage.catalog.bucket.stack import render
+from stowage.catalog.bucket.stack import render, retention_of
 from stowage.catalog.bucket.updates import update_faults
 from stowage.domain.kinds import ContentRules, Kind
 
@@ -20,6 +20,10 @@ KIND = Kind(
     name_faults=name_faults,
     update_faults=update_faults,
     service_statements=service_statements,
-    contents=ContentRules(store_of=lambda name: name),
+    contents=ContentRules(
+        store_of=lambda name: name,
+        logical_id="Bucket",
+        is_locked=lambda spec: retention_of(spec) is not None,
+    ),
     name_is_global_in="s3",
 )

@@ -9,14 +9,20 @@ from stowage.domain.projects import Project
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """How much a store holds: objects' versions, delete markers and unfinished uploads; `more` than were counted."""
+    """How much a store holds: objects' versions, delete markers and unfinished uploads; `more` than were counted.
+
+    `kept` says until when nobody can remove at least one of them ("until 2027-01-31", "while its legal hold stands"),
+    where that was asked for and is so.
+    """
 
     count: int
     more: bool
+    kept: str | None = None
 
     def __str__(self) -> str:
         """Give it for a sentence: S3 has no call that counts, so that one page must do."""
-        return f"{self.count:,}{'+' if self.more else ''} objects, old versions, delete markers or unfinished uploads"
+        amount = f"{self.count:,}{'+' if self.more else ''} objects, old versions, delete markers or unfinished uploads"
+        return amount if self.kept is None else f"{amount}, at least one of which Object Lock keeps {self.kept}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +36,12 @@ class Removal:
 class Contents(Protocol):
     """The stores in a project's account, reached with a session narrowed to one of them; `person` is who asked."""
 
-    def look(self, project: Project, store: str, *, person: str) -> Amount:
-        """Count what the store holds, by one page; a store that does not exist holds nothing."""
+    def look(self, project: Project, store: str, *, person: str, locked: bool = False) -> Amount:
+        """Count what the store holds, by one page; a store that does not exist holds nothing.
+
+        Of one that is `locked` the newest few of that page are asked whether Object Lock keeps them: what it keeps is
+        known before anything is removed, though not all of it.
+        """
         ...
 
     def remove(self, project: Project, store: str, *, person: str, until: datetime) -> Removal:

@@ -47,8 +47,11 @@ class Stacks(Protocol):
         """
         ...
 
-    def delete(self, project: Project, stack_id: str, *, token: str, person: str) -> None:
-        """Start the stack's deletion, by its id; done also if it is gone. Raises StackBusyError."""
+    def delete(self, project: Project, stack_id: str, *, token: str, person: str, retain: tuple[str, ...] = ()) -> None:
+        """Start the stack's deletion, by its id; done also if it is gone. Raises StackBusyError.
+
+        `retain` are the logical ids of what is to stay, which CloudFormation takes of a stack in DELETE_FAILED alone.
+        """
         ...
 
     def cancel_update(self, project: Project, stack_id: str, *, token: str, person: str) -> None:
@@ -71,6 +74,10 @@ class Stacks(Protocol):
 
     def stuck(self, project: Project, stack_id: str, *, person: str) -> Stuck:
         """Tell what the stack's last rollback has failed at, by its events."""
+        ...
+
+    def leftovers(self, project: Project, stack_id: str, *, person: str) -> tuple[str, ...]:
+        """Name what stands of a stack that could not be removed, for a sentence, by its events."""
         ...
 
     def first_failure(self, project: Project, stack_id: str, *, token: str | None, person: str) -> str | None:

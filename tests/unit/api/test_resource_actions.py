@@ -6,6 +6,7 @@ import pytest
 
 from stowage.domain.changes import ChangeRequest, Spec
 from stowage.domain.resources import ResourceStatus
+from stowage.domain.stacks import resource_status
 from tests.unit.api.world import Reply, World
 from tests.unit.fakes.kinds import box, crate
 from tests.unit.fakes.resources import resource_row
@@ -121,11 +122,59 @@ def test_a_box_is_emptied_and_deleted_when_its_name_is_repeated(world: World) ->
     assert (request.action, request.mode) == ("delete", "emptyAndDelete")
 
 
+def test_what_a_box_holds_is_kept_when_its_name_is_repeated(world: World) -> None:
+    """It leaves Stowage's care, which the refusal says."""
+    lay(world, ResourceStatus.ACTIVE, "UPDATE_COMPLETE", outcome="BUCKET_NOT_EMPTY", kind="box")
+
+    wrong = act(world, "retain", "boxes", json={"confirm": "pears"})
+    request = begun(world, act(world, "retain", "boxes", json={"confirm": "apples"}))
+
+    assert (wrong.status, wrong.json["pointer"]) == (422, "/confirm")
+    assert "does not care for it any more" in wrong.json["detail"]
+    assert (request.action, request.mode, request.version) == ("delete", "retain", 3)
+
+
+@pytest.mark.parametrize(
+    ("stack", "outcome", "verbs", "legal"),
+    [
+        ("UPDATE_ROLLBACK_FAILED", "STUCK", (409, 409), ["continueRollback"]),
+        ("UPDATE_ROLLBACK_FAILED", "NEEDS_OPERATOR", (409, 409), []),
+        ("UPDATE_FAILED", "STUCK", (409, 409), ["repair"]),
+        ("IMPORT_ROLLBACK_FAILED", None, (409, 409), []),
+        ("DELETE_FAILED", "DELETE_FAILED", (409, 202), ["delete"]),
+        ("ROLLBACK_FAILED", "CREATE_FAILED", (202, 202), []),
+        ("ROLLBACK_COMPLETE", "CREATE_FAILED", (202, 202), []),
+        ("UPDATE_IN_PROGRESS", None, (202, 202), []),
+        ("DELETE_IN_PROGRESS", None, (409, 202), ["delete"]),
+        ("DELETE_COMPLETE", None, (202, 202), []),
+        (None, "STACK_MISSING", (202, 202), []),
+    ],
+)
+def test_a_put_and_a_delete_that_could_only_fail_are_refused_with_what_helps(
+    stack: str | None, outcome: str | None, verbs: tuple[int, int], legal: list[str]
+) -> None:
+    """No execution is begun that would end in the stack's own refusal: the API takes what `nextActions` offers."""
+    for verb, status in zip(("PUT", "DELETE"), verbs, strict=True):
+        world = World(crate())
+        given = ResourceStatus.MISSING if stack is None else resource_status(stack, ResourceStatus.UPDATING)
+        lay(world, ResourceStatus.MISSING if stack == "DELETE_COMPLETE" else given, stack, outcome=outcome)
+        body: dict[str, Any] = {"json": {**SPEC, "weight": 20}} if verb == "PUT" else {}
+
+        reply = world.call(verb, "/v1/projects/apollo/crates/apples", **body)
+
+        assert reply.status == status, reply
+        if status == 409:
+            assert (reply.slug, reply.json["nextActions"]) == ("action-not-legal", legal)
+            assert (legal[0] if legal else "nothing, until an operator") in reply.json["detail"]
+            world.assert_nothing_begun()
+
+
 def test_a_kind_that_holds_nothing_has_no_such_action(world: World) -> None:
     """As any other word that is none."""
     lay(world, ResourceStatus.DELETE_FAILED, "DELETE_FAILED", outcome="BUCKET_NOT_EMPTY")
 
     assert act(world, "emptyAndDelete", json={"confirm": "apples"}).status == 404
+    assert act(world, "retain", json={"confirm": "apples"}).status == 404
     assert [act(world, word).status for word in ("update", "delete", "stop", "explode")] == [404] * 4
     world.assert_nothing_begun()
 

@@ -85,6 +85,36 @@ def test_a_deletion_is_stopped_only_before_it_has_begun(world: World) -> None:
     assert stop(world, request.change).status == 202
 
 
+@pytest.mark.parametrize("stack", ["DELETE_IN_PROGRESS", "CREATE_COMPLETE", "DELETE_FAILED"])
+def test_a_deletion_that_empties_can_be_stopped_and_is_offered_so(world: World, stack: str) -> None:
+    """As long as CloudFormation does not delete; what is refused is not offered either."""
+    request = begun(world, "delete")
+    row = world.fake_resources.rows[KEY]
+    seen = row.resource.model_copy(update={"stack_status": stack})
+    world.fake_resources.put(row.model_copy(update={"resource": seen}))
+
+    offered = world.call("GET", "/v1/projects/apollo/crates/apples").json["nextActions"]
+
+    assert (stop(world, request.change).status == 202) == (offered == ["stop"]) == (stack != "DELETE_IN_PROGRESS")
+
+
+def test_what_only_brings_back_the_former_state_is_not_stopped_but_a_wish_stands(world: World) -> None:
+    """A wish that has taken effect is repeated without harm; one that comes after a failure is refused."""
+    request = begun(world)
+    row = world.fake_resources.rows[KEY]
+    recovering = row.resource.model_copy(update={"stack_status": "UPDATE_ROLLBACK_IN_PROGRESS"})
+
+    world.fake_resources.put(row.model_copy(update={"resource": recovering}))
+    late = stop(world, request.change)
+    world.fake_resources.put(row)
+    first = stop(world, request.change)
+    wished = world.fake_resources.rows[KEY]
+    world.fake_resources.put(wished.model_copy(update={"resource": recovering}))
+
+    assert (late.status, late.slug, first.status) == (409, "not-stoppable", 202)
+    assert stop(world, request.change).status == 202
+
+
 @pytest.mark.parametrize(("outcome", "status"), [(Outcome.SUCCEEDED, 409), (Outcome.STOPPED, 202)])
 def test_an_ended_change_is_not_stopped_but_a_stopped_one_is(world: World, outcome: Outcome, status: int) -> None:
     """Repeating the request after it has taken effect is no fault."""

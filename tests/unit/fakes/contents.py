@@ -9,19 +9,23 @@ PAGE = 1_000
 
 
 class FakeContents:
-    """Port `Contents`; `held` tells how much each store holds, `raises` what a call ends in."""
+    """Port `Contents`: `held` is how much each store holds, `kept` until when Object Lock keeps some of it.
+
+    `raises` is what a call ends in.
+    """
 
     def __init__(self) -> None:
         self.held: dict[str, int] = {}
+        self.kept: str | None = None
         self.raises: Exception | None = None
         self.people: list[str] = []
 
-    def look(self, project: Project, store: str, *, person: str) -> Amount:
-        """Count up to a page."""
+    def look(self, project: Project, store: str, *, person: str, locked: bool = False) -> Amount:
+        """Count up to a page; what Object Lock keeps is told only where it is asked for."""
         self._called(person)
         assert project.account
         held = self.held.get(store, 0)
-        return Amount(min(held, PAGE), more=held > PAGE)
+        return Amount(min(held, PAGE), more=held > PAGE, kept=self.kept if locked else None)
 
     def remove(self, project: Project, store: str, *, person: str, until: datetime) -> Removal:
         """Remove a page; one page is all that time is for."""

@@ -7,10 +7,11 @@ from stowage.domain.kinds import Kind, RenderRequest
 from stowage.domain.ports import ResourceKey
 from stowage.domain.resources import ResourceName, ResourceRow, stack_name
 from stowage.domain.stacks import Stack, stack_tags
+from stowage.domain.submission import SubmittedOperation
 from stowage.domain.task_requests import LockedTaskRequest
 from tasks.notify_succeeded import NotifySucceededRequest, notify_succeeded
 from tasks.record_failure import RecordedFailure, RecordFailureRequest, record_failure
-from tasks.submit_stack_operation import SubmittedOperation, submit_stack_operation
+from tasks.submit_stack_operation import submit_stack_operation
 from tasks.update_mirror import UpdateMirrorRequest, update_mirror
 from tests.unit.fakes.kinds import crate, pallet
 from tests.unit.fakes.resources import resource_row

@@ -57,7 +57,13 @@ SCHEMA: dict[str, Any] = {
 
 def box() -> Kind:
     """Give a crate that holds what people put into it."""
-    return replace(crate(), kind="box", path="boxes", title="Box", contents=ContentRules(store_of=lambda name: name))
+    return replace(
+        crate(),
+        kind="box",
+        path="boxes",
+        title="Box",
+        contents=ContentRules(store_of=lambda name: name, logical_id="Box"),
+    )
 
 
 def render(request: RenderRequest) -> Template:

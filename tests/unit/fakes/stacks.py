@@ -20,6 +20,7 @@ class FakeStack:
     template: Template
     tokens: list[str] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
+    left: tuple[str, ...] = ()
 
 
 class FakeStacks:
@@ -71,7 +72,7 @@ class FakeStacks:
         self._begin(known, "UPDATE_IN_PROGRESS", "update", operation.token)
         return known.stack.stack_id
 
-    def delete(self, project: Project, stack_id: str, *, token: str, person: str) -> None:
+    def delete(self, project: Project, stack_id: str, *, token: str, person: str, retain: tuple[str, ...] = ()) -> None:
         """Begin the deletion; nothing to do for a stack that is gone."""
         self.people.append(person)
         known = self._find(project, stack_id)
@@ -79,7 +80,8 @@ class FakeStacks:
             return
         if known.stack.running and known.stack.status != "CREATE_IN_PROGRESS":
             raise StackBusyError(f"The stack {known.stack.name} is in {known.stack.status}.")
-        self._begin(known, "DELETE_IN_PROGRESS", "delete", token)
+        assert not retain or known.stack.status == "DELETE_FAILED"
+        self._begin(known, "DELETE_IN_PROGRESS", f"retain {' '.join(retain)}" if retain else "delete", token)
 
     def cancel_update(self, project: Project, stack_id: str, *, token: str, person: str) -> None:
         """Begin the rollback of a running update."""
@@ -109,6 +111,12 @@ class FakeStacks:
         verbs = [verb for verb, name, _ in self.operations if name == known.stack.name]
         reason = list(known.failures.values())[-1] if known.failures else None
         return Stuck(resource="Crate" if reason else None, reason=reason, continued=verbs.count("continueRollback"))
+
+    def leftovers(self, project: Project, stack_id: str, *, person: str) -> tuple[str, ...]:
+        """Give what the test laid."""
+        self.people.append(person)
+        known = self._find(project, stack_id)
+        return () if known is None else known.left
 
     def _recover(self, project: Project, stack_id: str, token: str, way: tuple[str, str]) -> None:
         found_in, verb = way

@@ -56,6 +56,31 @@ def test_the_token_is_stored_before_the_stack_is_looked_at() -> None:
     assert calls == ["FakeResources.store_wake_token", "FakeStacks.describe", "FakeWaits.succeed"]
 
 
+@pytest.mark.parametrize(
+    ("action", "status", "error"),
+    [
+        (Action.CREATE, "ROLLBACK_FAILED", "StackCreateFailedError"),
+        (Action.CREATE, "CREATE_FAILED", "StackCreateFailedError"),
+        (Action.DELETE, "DELETE_FAILED", "StackDeleteFailedError"),
+    ],
+)
+def test_what_is_left_of_a_stack_that_should_be_gone_is_named(action: Action, status: str, error: str) -> None:
+    """Whoever decides what to do next must know what stands."""
+    world = World()
+    stack = world.stack("CREATE_COMPLETE", token="s")
+    if action is not Action.CREATE:
+        world.resources.put(resource_row("apollo", "crate", "apples", stack_id=stack.stack_id))
+    request = given(world, action, stack_id=stack.stack_id)
+    world.stacks.by_id[stack.stack_id].tokens.append(operation_token(request.change, action.value, request.fence))
+    world.stacks.settle(stack.stack_id, status, failure="Broken.")
+    world.stacks.by_id[stack.stack_id].left = ("Crate (AWS::SQS::Queue apples)", "Lid (AWS::SNS::Topic lid)")
+
+    run(world, request)
+
+    sentence = "Broken. What is left: Crate (AWS::SQS::Queue apples), Lid (AWS::SNS::Topic lid)."
+    assert world.waits.failed["token"] == (error, sentence)
+
+
 def test_a_running_stack_leaves_the_state_asleep_with_its_token_kept() -> None:
     """Nobody is answered; the row has the token by which a stack event wakes the state."""
     world = World()

@@ -28,7 +28,10 @@ STORE = "store-of-apples"
 
 def find_kind(_name: str) -> Kind:
     """Give a crate that holds something."""
-    return replace(crate(), contents=ContentRules(store_of=lambda name: f"store-of-{name}"))
+    return replace(
+        crate(),
+        contents=ContentRules(store_of=lambda name: f"store-of-{name}", logical_id="Store", is_locked=lambda _: True),
+    )
 
 
 def deletion(world: World, mode: Mode | None = Mode.EMPTY_AND_DELETE, status: str = "CREATE_COMPLETE") -> Any:
@@ -125,6 +128,19 @@ def test_a_deletion_looks_first_and_leaves_the_stack_alone(held: int, told: str)
         submit(world, locked, find_kind=find_kind)
 
     assert world.stacks.operations == []
+
+
+@pytest.mark.parametrize("mode", [None, Mode.EMPTY_AND_DELETE])
+def test_what_object_lock_keeps_is_said_before_anything_is_removed(mode: Mode | None) -> None:
+    """Nothing could remove it; the sentence tells until when."""
+    world = World()
+    locked = deletion(world, mode)
+    world.contents.held[STORE], world.contents.kept = 1500, "until 2027-01-31"
+
+    with pytest.raises(BucketNotEmptyError, match="at least one of which Object Lock keeps until 2027-01-31"):
+        submit(world, locked, find_kind=find_kind)
+
+    assert (world.contents.held[STORE], world.stacks.operations) == (1500, [])
 
 
 def test_a_change_that_is_to_empty_it_goes_that_way_first_and_then_deletes() -> None:

@@ -10,6 +10,7 @@ from stowage.domain.changes import Action
 from stowage.domain.errors import AccessDeniedError, ServiceUnavailableError
 from stowage.domain.outcomes import Outcome
 from stowage.domain.resources import ResourceStatus
+from stowage.domain.stacks import operation_token
 from stowage.domain.task_requests import LockedTaskRequest
 from tasks.record_failure import RecordedFailure, RecordFailureRequest, record_failure
 from tests.unit.fakes.resources import resource_row
@@ -123,6 +124,31 @@ def test_any_failure_beside_a_running_stack_keeps_the_lock() -> None:
     recorded = run(world, world.lock(), "KeyError", "{}", stack_id=stack.stack_id)
 
     assert (recorded.outcome, recorded.keep_lock) == (Outcome.STILL_RUNNING, True)
+
+
+@pytest.mark.parametrize(("token", "foreign"), [("somebody's", True), ("clear", False)])
+def test_what_somebody_does_outside_stowage_is_called_so(token: str, *, foreign: bool) -> None:
+    """Nothing was submitted in all that time; what this change itself clears away is nobody else's."""
+    world = World()
+    locked = world.lock()
+    own = operation_token(locked.change, token, locked.fence)
+    world.stack("DELETE_IN_PROGRESS", token=own if token == "clear" else token)
+
+    recorded = run(world, locked, "StackBusyError", "Another operation runs.", stack_id=None)
+
+    assert (recorded.outcome, recorded.keep_lock) == (Outcome.STILL_RUNNING, True)
+    assert ("is being changed outside Stowage" in recorded.cause) == foreign
+
+
+def test_a_foreign_operation_that_has_ended_by_then_frees_the_resource() -> None:
+    """The change was not done; the sentence says whose work was in its way."""
+    world = World()
+    standing(world, "UPDATE_COMPLETE")
+
+    recorded = run(world, world.lock(Action.UPDATE), "StackBusyError", "Another operation runs.", stack_id=None)
+
+    assert (recorded.outcome, recorded.keep_lock) == (Outcome.TIMED_OUT, False)
+    assert "changed outside Stowage" in recorded.cause
 
 
 def test_a_deadline_that_the_stack_had_met_by_now_is_judged_by_the_stack() -> None:

@@ -9,9 +9,9 @@ from stowage.domain.changes import Action, Mode, Spec
 from stowage.domain.errors import StackBusyError, StackDeleteFailedError, StackMissingError, StackNeedsOperatorError
 from stowage.domain.resources import ResourceStatus
 from stowage.domain.stacks import Stack
+from stowage.domain.submission import SubmittedOperation
 from stowage.domain.task_requests import LockedTaskRequest
 from tasks.await_stack import AwaitStackRequest, await_stack
-from tasks.submit_stack_operation import SubmittedOperation
 from tasks.update_mirror import UpdateMirrorRequest, update_mirror
 from tests.unit.fakes.resources import resource_row
 from tests.unit.fakes.world import KEY, World, find_kind

@@ -17,8 +17,9 @@ from stowage.domain.errors import (
 )
 from stowage.domain.ports import ResourceKey, StackOperation
 from stowage.domain.stacks import operation_token
+from stowage.domain.submission import SubmittedOperation
 from stowage.domain.task_requests import LockedTaskRequest
-from tasks.submit_stack_operation import SubmittedOperation, submit_stack_operation
+from tasks.submit_stack_operation import submit_stack_operation
 from tests.unit.fakes.resources import resource_row
 from tests.unit.fakes.spying import Spy
 from tests.unit.fakes.world import KEY, NAME, OTHER_CHANGE, World, find_kind, request
