@@ -5,9 +5,11 @@ days; a first minting that nobody started; a rotation whose execution has ended 
 revealed and not deleted; access that expires soon, which is told, or has expired, which is switched off by a change of
 its spec. Idempotent: executions and notices have names that derive from what they are about.
 
-A run looks at so many resources at most, and the next one begins with another project, so that none is left out.
+A run looks at so many resources at most, for so long at most, and the next one begins somewhere else among them, so
+that none is left out, in whichever project.
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,12 +18,12 @@ from typing import Any
 from stowage.adapters import bootstrap
 from stowage.adapters.log import logger
 from stowage.catalog.registry import all_kinds
-from stowage.domain.abandonment import abandon, tell_failure
+from stowage.domain.abandonment import abandon, end_of, tell_failure
 from stowage.domain.changes import Action, ChangeRequest, change_id, request_fingerprint
 from stowage.domain.clock import day_of, to_iso
 from stowage.domain.credentials import Credentials, RotationOutcome
 from stowage.domain.custody import Custodian
-from stowage.domain.errors import ExecutionExistsError, ExecutionNotFoundError, StowageError
+from stowage.domain.errors import ExecutionExistsError, StowageError
 from stowage.domain.kinds import AccessRules, Kind
 from stowage.domain.notices import NoticeCode
 from stowage.domain.ports import Clock, Executions, Handovers, Projects, Resources
@@ -32,11 +34,14 @@ from stowage.domain.rotation import STOWAGE, STOWAGE_ID, lacks_keys, scheduled_r
 from stowage.domain.rotation_requests import Teller
 
 MOST_RESOURCES = 2_000
+LONGEST = timedelta(minutes=4)
+"""Below the function's 300 s."""
 PAGE = 100
-TURN_SECONDS = 15 * 60
 SOON = timedelta(days=7)
 HOUR = len("2026-11-23T09")
-RUNNING = frozenset({"RUNNING", "PENDING_REDRIVE"})
+
+Subject = tuple[Project, Kind, str]
+"""Whose keys are looked at: project, kind and name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +59,14 @@ class Sweep:
 
     def run(self, kinds: Iterable[Kind]) -> dict[str, int]:
         """Look at every resource that has keys or an expiry, and give what was done, counted."""
-        counts = {"looked": 0, "failed": 0}
+        counts, until = {"looked": 0, "failed": 0}, self.clock.now() + LONGEST
         wanted = [kind for kind in kinds if kind.access is not None or kind.credentials is not None]
-        for project, kind, name in self._each(wanted):
-            if counts["looked"] >= MOST_RESOURCES:
-                logger().warning("There is more than one run can look at", looked=counts["looked"])
+        everything = list(self._each(wanted))
+        for project, kind, name in turned(everything, self.clock.now()):
+            if counts["looked"] >= MOST_RESOURCES or self.clock.now() >= until:
+                logger().warning(
+                    "There is more than one run can look at", looked=counts["looked"], standing=len(everything)
+                )
                 break
             counts["looked"] += 1
             try:
@@ -78,11 +86,11 @@ class Sweep:
                 counts[what] = counts.get(what, 0) + 1
         return counts
 
-    def _each(self, kinds: list[Kind]) -> Iterator[tuple[Project, Kind, str]]:
-        """Give the resources, another project first in every run."""
-        projects = [project for project in self.projects.list_projects() if not project.closing]
-        turn = int(self.clock.now().timestamp()) // TURN_SECONDS % len(projects) if projects else 0
-        for project in projects[turn:] + projects[:turn]:
+    def _each(self, kinds: list[Kind]) -> Iterator[Subject]:
+        """Give the resources of these kinds, by project."""
+        for project in self.projects.list_projects():
+            if project.closing:
+                continue
             for kind in kinds:
                 after = None
                 while True:
@@ -179,11 +187,8 @@ class Sweep:
         rotation = credentials.rotation
         if rotation is None:
             return False
-        try:
-            status = self.rotations.describe(rotation.id).status
-        except ExecutionNotFoundError:
-            status = "GONE"
-        if status in RUNNING:
+        status = end_of(rotation, rotations=self.rotations, now=self.clock.now())
+        if status is None:
             return False
         custody = self.custodian.of(*of, person=STOWAGE_ID)
         cause, at = f"Its execution ended ({status}) without telling.", to_iso(self.clock.now())
@@ -201,6 +206,19 @@ class Sweep:
             return False
         newest = max(datetime.fromisoformat(key.created_at) for key in seen)
         return newest + timedelta(days=days) <= self.clock.now()
+
+
+def turned(everything: list[Subject], now: datetime) -> list[Subject]:
+    """Give the same list, beginning somewhere else in every minute.
+
+    Anywhere, and not one further at each run: runs are as far apart as the schedule says, and a step that divides the
+    list would come to the same places for ever.
+    """
+    if not everything:
+        return []
+    minute = int(now.timestamp()) // 60
+    turn = int.from_bytes(hashlib.sha256(str(minute).encode()).digest(), "big") % len(everything)
+    return everything[turn:] + everything[:turn]
 
 
 def _is_started(executions: Executions, name: str, text: str) -> bool:

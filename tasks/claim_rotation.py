@@ -4,9 +4,11 @@ Reads the project, the resource and the credentials' row; adds the row, for the 
 claim on it. Idempotent: a claim that is this rotation's own is taken again by doing nothing.
 """
 
+from datetime import datetime
+
 from stowage.adapters import bootstrap
 from stowage.adapters.task_handler import task
-from stowage.domain.abandonment import abandon
+from stowage.domain.abandonment import abandon, end_of
 from stowage.domain.clock import to_iso
 from stowage.domain.credentials import (
     Credentials,
@@ -17,7 +19,6 @@ from stowage.domain.credentials import (
 from stowage.domain.custody import Custodian, Custody
 from stowage.domain.errors import (
     ConcurrentUpdateError,
-    ExecutionNotFoundError,
     KindMissingError,
     ProjectMissingError,
     RotationRefusedError,
@@ -51,7 +52,7 @@ def claim_rotation(
     if row is not None and row.stack_id == stack_id and row.held_by(request.id):
         return Nothing()
     if row is not None and row.stack_id == stack_id and row.rotation is not None:
-        _take_over(custody, row.rotation, rotations=rotations, handovers=handovers, at=to_iso(clock.now()))
+        _take_over(custody, row.rotation, rotations=rotations, handovers=handovers, now=clock.now())
         row = custody.read()
     claimed = _claimed(request, row, stack_id)
     custody.rows.put(claimed)
@@ -67,16 +68,15 @@ def _stack_id(request: RotationTaskRequest, resources: Resources) -> str:
     return found.stack_id
 
 
-def _take_over(custody: Custody, holder: Rotation, *, rotations: Executions, handovers: Handovers, at: str) -> None:
+def _take_over(
+    custody: Custody, holder: Rotation, *, rotations: Executions, handovers: Handovers, now: datetime
+) -> None:
     """End the rotation that holds the row, if its execution has ended. Raises RotationRefusedError if it runs."""
-    try:
-        status = rotations.describe(holder.id).status
-    except ExecutionNotFoundError:
-        status = "GONE"
-    if status in {"RUNNING", "PENDING_REDRIVE"}:
+    status = end_of(holder, rotations=rotations, now=now)
+    if status is None:
         raise RotationRefusedError(f"The rotation {holder.id} of {custody.name} runs since {holder.started_at}.")
     cause = f"Its execution ended ({status}) without telling."
-    abandon(custody, holder.id, outcome=RotationOutcome.FAILED, cause=cause, at=at, handovers=handovers)
+    abandon(custody, holder.id, outcome=RotationOutcome.FAILED, cause=cause, at=to_iso(now), handovers=handovers)
 
 
 def _claimed(request: RotationTaskRequest, row: Credentials | None, stack_id: str) -> Credentials:

@@ -1,6 +1,7 @@
 """State ProbeAccessKey of machine rotate_credentials: calls a key ready only after it has worked.
 
-Reads the secret from the project's store and the resource's spec; adds when the key was ready, and a notice.
+Reads the secret from the project's store and the resource's spec; adds when the key was ready, and a notice; takes from
+IAM a key that a lost answer of its minting has left.
 Idempotent: a key that was ready is not probed again, and the notice is one.
 """
 
@@ -46,6 +47,9 @@ def probe_access_key(
     if key.ready_at is None:
         _probe(request, custody, key, custodian=custodian, resources=resources, key_probe=key_probe)
         now = to_iso(clock.now())
+        # What MintAccessKey could not find, IAM's list being some seconds old, nobody would find later: by the next
+        # rotation it is taken for a key that somebody else has made.
+        custody.drop_orphans(request.id, request.started_at)
         custody.rewrite_held(request.id, lambda current: current.with_key(key.access_key_id, ready_at=now))
     teller.give(
         NoticeCode.CREDENTIALS_READY,

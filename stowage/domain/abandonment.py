@@ -1,13 +1,19 @@
 """Rotations that end without their success: what of them is deleted, what stands, what is written down."""
 
-from stowage.domain.credentials import AccessKey, Credentials, RotationOutcome
+from datetime import datetime, timedelta
+
+from stowage.domain.credentials import AccessKey, Credentials, Rotation, RotationOutcome
 from stowage.domain.custody import Custody
-from stowage.domain.errors import PermanentError
+from stowage.domain.errors import ExecutionNotFoundError, PermanentError
 from stowage.domain.notices import NoticeCode
-from stowage.domain.ports import Handovers
+from stowage.domain.ports import Executions, Handovers
 from stowage.domain.rotation_requests import Teller
 
 CAUSE_LENGTH = 1_000
+RUNNING = frozenset({"RUNNING", "PENDING_REDRIVE"})
+UNKNOWN_FOR = timedelta(minutes=5)
+"""An execution that was begun a moment ago may be unknown still: DescribeExecution is eventually consistent
+(https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html)."""
 
 OUTCOMES = {
     "HandoverNotOpenedError": RotationOutcome.HANDOVER_NOT_OPENED,
@@ -23,6 +29,15 @@ def outcome_of(error: str) -> RotationOutcome:
 def is_handed_over(key: AccessKey, handovers: Handovers) -> bool:
     """Tell whether somebody has seen the key; a reveal that could not mark it has shown it nevertheless."""
     return key.handed_over_at is not None or handovers.revealed_at(key.rotation) is not None
+
+
+def end_of(holder: Rotation, *, rotations: Executions, now: datetime) -> str | None:
+    """Tell how the execution of a rotation has ended; None while it runs, or has only just begun."""
+    try:
+        status = rotations.describe(holder.id).status
+    except ExecutionNotFoundError:
+        return None if now - datetime.fromisoformat(holder.started_at) < UNKNOWN_FOR else "GONE"
+    return None if status in RUNNING else status
 
 
 def abandon(

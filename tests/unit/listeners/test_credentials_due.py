@@ -2,6 +2,9 @@
 
 import json
 
+import pytest
+
+from listeners import credentials_due
 from listeners.credentials_due import Sweep
 from stowage.domain.errors import ServiceUnavailableError
 from stowage.domain.notices import NoticeCode
@@ -100,6 +103,33 @@ def test_a_rotation_that_died_gives_the_credentials_free() -> None:
     assert sweep(keys)["abandoned"] == 1
     assert keys.row.rotation is None
     assert len(keys.row.keys) == 1
+
+
+def test_a_rotation_that_has_only_just_begun_is_not_taken_for_dead() -> None:
+    """Step Functions may not know it yet; one that is unknown later has ended long ago."""
+    keys = having()
+    run = keys.rotation()
+    run.claim()
+    del keys.world.rotations.by_name[run.id]
+    assert "abandoned" not in sweep(keys)
+    keys.world.clock.advance(5 * 60)
+    assert sweep(keys)["abandoned"] == 1
+
+
+def test_more_than_one_run_can_look_at_is_looked_at_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one project, and whatever the time between two runs: nobody is left out for ever."""
+    monkeypatch.setattr(credentials_due, "MOST_RESOURCES", 2)
+    for minutes in (15, 60):
+        keys = Keys()
+        for index in range(12):
+            name = f"apples-{index:02}"
+            keys.world.resources.rows[ResourceKey(*OF[:2], name)] = resource_row(name=name)
+        del keys.world.resources.rows[KEY]
+        for _ in range(60):
+            assert sweep(keys)["looked"] == 2
+            keys.world.clock.advance(minutes * 60)
+        started = {json.loads(each.input)["name"] for each in keys.world.rotations.by_name.values()}
+        assert len(started) == 12
 
 
 def test_a_secret_that_was_revealed_is_deleted() -> None:

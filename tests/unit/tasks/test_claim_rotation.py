@@ -73,3 +73,18 @@ def test_a_second_first_minting_is_refused() -> None:
     with pytest.raises(RotationRefusedError, match="has a key"):
         keys.rotation(RotationReason.FIRST).claim()
     assert keys.world.rows.get(*OF) == keys.row
+
+
+def test_the_credentials_are_not_taken_from_a_rotation_that_has_only_just_begun() -> None:
+    """Step Functions may not know it yet; one that is unknown minutes later has ended, long ago."""
+    keys = Keys()
+    keys.with_first_key()
+    holder = keys.rotation()
+    holder.claim()
+    del keys.world.rotations.by_name[holder.id]
+    another = keys.rotation()
+    with pytest.raises(RotationRefusedError, match="runs since"):
+        another.claim()
+    keys.world.clock.advance(5 * 60)
+    another.claim()
+    assert keys.row.held_by(another.id)

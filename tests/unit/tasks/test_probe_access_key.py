@@ -5,7 +5,7 @@ import pytest
 from stowage.domain.credentials import RotationReason
 from stowage.domain.errors import KeyNotReadyError, SecretMissingError
 from stowage.domain.notices import NoticeCode
-from tests.unit.tasks.rotation import USER, Keys
+from tests.unit.tasks.rotation import USER, Keys, project_with_keys
 
 
 def test_a_key_is_ready_after_two_good_answers_in_a_row() -> None:
@@ -24,6 +24,21 @@ def test_a_key_is_ready_after_two_good_answers_in_a_row() -> None:
     key = keys.row.keys[0].access_key_id
     assert keys.probe.probed == [("apollo", key, USER, ("bucket", "prefix/"))] * 3
     assert keys.world.notices.codes == [NoticeCode.CREDENTIALS_READY]
+
+
+def test_a_key_that_iam_lists_late_is_found_once_the_new_one_works() -> None:
+    """Its answer was lost, and neither look of the minting saw it: at the next rotation it would fill a place."""
+    keys = Keys()
+    run = keys.rotation(RotationReason.FIRST)
+    run.claim()
+    listed = keys.iam.port.list_keys
+    keys.iam.port.list_keys = lambda *_args, **_named: ()
+    lost = keys.world.keys.create(project_with_keys(), USER, person="x").access_key_id
+    run.mint()
+    assert lost in keys.world.keys.users[USER]
+    keys.iam.port.list_keys = listed
+    run.look()
+    assert list(keys.world.keys.users[USER]) == [keys.row.keys[0].access_key_id]
 
 
 def test_a_key_that_was_ready_is_not_probed_again() -> None:
