@@ -80,6 +80,11 @@ upgrade-baselines: ## bring the projects' baseline stacks to this version [PROJE
 	$(PREPARE) dev
 	@$(DEV)/python -m operate.baseline upgrade $(if $(PROJECT),--project "$(PROJECT)",--all) $(ARGS)
 
+.PHONY: reconcile
+reconcile: ## compare the projects' stacks with the mirror now, and show what was found [PROJECT=atlas ARGS=…]
+	$(PREPARE) dev
+	@$(DEV)/python -m operate.reconcile $(if $(PROJECT),--project "$(PROJECT)") $(ARGS)
+
 .PHONY: offboard
 offboard: ## let go of a project's AWS account, and forget the project: PROJECT=atlas YES=atlas [ARGS=…]
 	$(PREPARE) dev

@@ -6,6 +6,7 @@ from typing import Any
 from api.call import Call
 from api.http import Answer, answer
 from api.parallel import read_both
+from stowage.domain.findings import Findings
 from stowage.domain.ports import Projects
 from stowage.domain.projects import Membership, Person, Role
 from stowage.domain.wire import WireModel
@@ -31,10 +32,16 @@ class Me(WireModel):
     projects: tuple[ProjectSummary, ...]
 
 
+class ListedProject(ProjectSummary):
+    """One of the caller's projects, with what reconcile last found in it, null before its first run."""
+
+    reconcile: Findings | None = None
+
+
 class ProjectList(WireModel):
     """The caller's projects, by id; never more than one page."""
 
-    items: tuple[ProjectSummary, ...]
+    items: tuple[ListedProject, ...]
     cursor: str | None = None
 
 
@@ -59,5 +66,11 @@ def get_me(call: Call) -> Answer:
 
 def get_projects(call: Call) -> Answer:
     """Answer GET /v1/projects."""
-    memberships = call.ports.projects().list_memberships(call.person)
-    return answer(200, ProjectList(items=tuple(map(ProjectSummary.of, memberships))).to_wire())
+    projects = call.ports.projects()
+    memberships, rows = read_both(lambda: projects.list_memberships(call.person), projects.list_projects)
+    found = {row.id: row.reconcile for row in rows}
+    items = (
+        ListedProject(id=each.project, name=each.project_name, role=each.role, reconcile=found.get(each.project))
+        for each in memberships
+    )
+    return answer(200, ProjectList(items=tuple(items)).to_wire())

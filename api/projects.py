@@ -3,6 +3,7 @@
 from api.access import read_member
 from api.call import Call
 from api.http import Answer, answer
+from stowage.domain.findings import Findings
 from stowage.domain.kinds import Kind
 from stowage.domain.ports import Projects
 from stowage.domain.projects import Project, Role
@@ -10,7 +11,10 @@ from stowage.domain.wire import WireModel
 
 
 class ProjectDetail(WireModel):
-    """A project and the caller's role in it; nothing that opens its account (no external id, no roles)."""
+    """A project and the caller's role in it; nothing that opens its account (no external id, no roles).
+
+    `reconcile` is what the last comparison of its stacks with the mirror found, null before the first one.
+    """
 
     id: str
     name: str
@@ -21,6 +25,7 @@ class ProjectDetail(WireModel):
     managers_may_manage_members: bool
     quotas: dict[str, int]
     mandatory_tags: tuple[str, ...]
+    reconcile: Findings | None
 
 
 def quota_of(kind: Kind, project: Project) -> int:
@@ -41,6 +46,7 @@ def describe_project(project: str, person: str, kinds: tuple[Kind, ...], *, proj
         managers_may_manage_members=row.managers_may_manage_members,
         quotas={kind.kind: quota_of(kind, row) for kind in kinds},
         mandatory_tags=row.mandatory_tags,
+        reconcile=row.reconcile,
     )
 
 

@@ -52,6 +52,7 @@ class Deployment:
             "PollSeconds": str(self.poll_seconds),
             "RotationPollSeconds": str(self.poll_seconds),
             "CredentialsMinutes": "2",
+            "ReconcileMinutes": "2",
             "ConsoleOrigins": ",".join(self.console_origins),
         }
 

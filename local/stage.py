@@ -65,6 +65,7 @@ class Stage:
             table=outputs["TableName"],
             state_machines={
                 "change_resource": outputs["StateMachineArn"],
+                "reconcile": outputs["ReconcileMachineArn"],
                 "rotate_credentials": outputs["RotationMachineArn"],
             },
             user_pool_id=outputs["UserPoolId"],

@@ -104,7 +104,7 @@ def onboard(
 
 
 def _project(request: Request, external_id: str, outputs: dict[str, str], known: Project | None) -> Project:
-    kept = {name: getattr(known, name) for name in SETTINGS} if known else {}
+    kept = {name: getattr(known, name) for name in (*SETTINGS, "reconcile")} if known else {}
     try:
         return Project(
             id=request.project,
@@ -120,6 +120,7 @@ def _project(request: Request, external_id: str, outputs: dict[str, str], known:
             boundary_arn=outputs["BoundaryArn"],
             baseline_version=int(outputs["Version"]),
             credentials_role_arn=outputs["CredentialsRoleArn"],
+            survey_role_arn=outputs["SurveyRoleArn"],
             sftp_server_id=outputs.get(SFTP_OUTPUT),
             **kept,
         )

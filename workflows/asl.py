@@ -19,12 +19,24 @@ class Added(Enum):
     ARGUMENTS = "arguments"
     ASSIGN = "assign"
     OUTPUT = "output"
+    ITEMS = "items"
     JITTER_STRATEGY = "jitter_strategy"
     MAX_DELAY_SECONDS = "max_delay_seconds"
 
 
 JSONPATH_FIELDS = frozenset(
-    {"input_path", "output_path", "parameters", "result_path", "timeout_seconds_path", "heartbeat_seconds_path"}
+    {
+        "heartbeat_seconds_path",
+        "input_path",
+        "items_path",
+        "iterator",
+        "output_path",
+        "parameters",
+        "result_path",
+        "seconds_path",
+        "timeout_seconds_path",
+        "timestamp_path",
+    }
 )
 
 
@@ -49,6 +61,33 @@ class Choice(_Jsonata, states.Choice):
     """Takes the first rule whose condition holds, else the default."""
 
     added = (Added.ASSIGN, Added.OUTPUT)
+
+
+class Wait(_Jsonata, states.Wait):
+    """Lets time pass."""
+
+    seconds_path = timestamp = timestamp_path = None
+    """The SDK asks for these, which the constructor does not take."""
+
+
+class Map(_Jsonata, states.Map):
+    """Runs the states from `start` for each item, some at once; its result is the list of their outputs.
+
+    They read the variables of the machine, and assign none that it has
+    (https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html#variable-scope).
+    """
+
+    added = (Added.ITEMS, Added.ASSIGN, Added.OUTPUT)
+
+    def __init__(self, state: str, start: Any, **fields: Any) -> None:  # noqa: ANN401 -- the SDK's own
+        super().__init__(state, **fields)
+        self.attach_iterator(start)
+
+    def to_dict(self) -> Json:
+        """Give the state, its inner machine under the name that the field has now."""
+        block: Json = super().to_dict()
+        block["ItemProcessor"] = {"ProcessorConfig": {"Mode": "INLINE"}, **block.pop("Iterator")}
+        return block
 
 
 class Succeed(_Jsonata, states.Succeed):

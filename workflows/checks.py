@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from workflows.asl import Json
 from workflows.expressions import expressions, known_functions, reads
 from workflows.failure_checks import failures
+from workflows.nesting import flat
 from workflows.paths import assigned_before, edges, reachable
 from workflows.payload_checks import payloads
 from workflows.service_checks import services
@@ -36,7 +37,8 @@ FOREVER = 99_999_999
 
 
 def faults(asl: Json) -> list[str]:
-    """Give every fault of the machine, one sentence each; none for a sound one."""
+    """Give every fault of the machine, one sentence each; none for a sound one. A Map's states are checked with it."""
+    asl = flat(asl)
     checks: tuple[Callable[[Json], Iterator[str]], ...] = (shape, reading, failures, payloads, services)
     return [sentence for check in checks for sentence in check(asl)]
 

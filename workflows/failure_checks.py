@@ -7,6 +7,7 @@ from stowage.domain.credentials import RotationOutcome
 from stowage.domain.outcomes import Outcome
 from workflows.asl import Json
 from workflows.expressions import MARK
+from workflows.nesting import WITHIN
 from workflows.paths import reachable
 from workflows.retries import DYNAMODB_ERRORS, LAMBDA_ERRORS, leaf_names
 
@@ -48,7 +49,8 @@ def failures(asl: Json) -> Iterator[str]:
             yield from _names(state, field, block.get(field, []))
         yield from _retriers(state, block.get("Retry", []), asl.get("TimeoutSeconds"))
         yield from _told(state, block)
-        if not state.startswith(BEST_EFFORT):
+        # Of a Map's items one may fail: its answer says so, and a Choice after the Map fails the execution for it.
+        if not state.startswith(BEST_EFFORT) and WITHIN not in block:
             yield from _ends(asl, state, block.get("Catch", []))
 
 

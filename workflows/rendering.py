@@ -5,30 +5,41 @@ import json
 from pathlib import Path
 
 from workflows.asl import Json
+from workflows.nesting import flat
 from workflows.picture import draw
 from workflows.table import table
 
-MACHINES = ("change_resource", "rotate_credentials")
+MACHINES = ("change_resource", "reconcile", "rotate_credentials")
 """The modules of this package that hold a machine: each has `build()`, and is rendered under its own name."""
 
 ROOT = Path(__file__).parent.parent
 
 ORDER = (
-    "Comment", "QueryLanguage", "StartAt", "Type", "Resource", "Arguments", "TimeoutSeconds", "Error", "Cause",
+    "Comment", "QueryLanguage", "StartAt", "Type", "ProcessorConfig", "Items", "MaxConcurrency", "Seconds",
+    "Resource", "Arguments", "TimeoutSeconds", "Error", "Cause",
     "ErrorEquals", "IntervalSeconds", "BackoffRate", "MaxDelaySeconds", "JitterStrategy", "MaxAttempts", "Condition",
-    "Assign", "Output", "Retry", "Catch", "Choices", "Default", "Next", "End", "States",
+    "Assign", "Output", "Retry", "Catch", "Choices", "Default", "Next", "End",
+    "ItemProcessor", "States",
 )  # fmt: skip
 """The order of a block's fields, as one reads them: what, how, with which result, what else may happen, where to."""
 
-VERBATIM = frozenset({"Arguments", "Assign", "Output"})
+VERBATIM = frozenset({"Arguments", "Assign", "Output", "ProcessorConfig"})
 """Fields whose content is ours, in the order in which it was written."""
 
 
 def definition(machine: str) -> Json:
     """Give the machine's ASL as data, its fields in reading order."""
     built: Json = importlib.import_module(f"workflows.{machine}").build().to_dict()
-    ordered = _in_order(built)
-    ordered["States"] = {name: _in_order(state) for name, state in built["States"].items()}
+    return _machine_in_order(built)
+
+
+def _machine_in_order(machine: Json) -> Json:
+    """Sort the fields of a machine, of its states, and of the machines within them."""
+    ordered = _in_order(machine)
+    ordered["States"] = {name: _in_order(state) for name, state in machine["States"].items()}
+    for state in ordered["States"].values():
+        if "ItemProcessor" in state:
+            state["ItemProcessor"] = _machine_in_order(state["ItemProcessor"])
     return ordered
 
 
@@ -53,12 +64,12 @@ def asl_files() -> dict[Path, str]:
 
 def table_files() -> dict[Path, str]:
     """Give the page of the machines' states with its text."""
-    return {ROOT / "docs" / "states.md": table({machine: definition(machine) for machine in MACHINES})}
+    return {ROOT / "docs" / "states.md": table({machine: flat(definition(machine)) for machine in MACHINES})}
 
 
 def picture_files() -> dict[Path, str]:
     """Give each machine's picture with its SVG text."""
-    return {ROOT / "docs" / "images" / f"{machine}.svg": draw(definition(machine)) for machine in MACHINES}
+    return {ROOT / "docs" / "images" / f"{machine}.svg": draw(flat(definition(machine))) for machine in MACHINES}
 
 
 def write(files: dict[Path, str]) -> None:

@@ -2,7 +2,7 @@
 
 from api.credentials import ToldCredentials, ToldKey, ToldRotation
 from api.handovers import HandoverList, ToldHandover
-from api.me import Me, ProjectList, ProjectSummary
+from api.me import ListedProject, Me, ProjectList, ProjectSummary
 from api.members import Member, MemberList
 from api.notices import NoticeList, ToldNotice
 from api.open_handover import RevealedCredentials
@@ -21,6 +21,7 @@ from stowage.domain.errors import (
     ResourceLockedError,
     WrongPassphraseError,
 )
+from stowage.domain.findings import Findings
 from stowage.domain.handovers import HandoverStatus
 from stowage.domain.kinds import Kind
 from stowage.domain.next_actions import NextAction
@@ -35,7 +36,8 @@ STARTED, ENDED = "2026-11-23T09:00:00.000Z", "2026-11-23T09:00:41.512Z"
 SUMMARY = ProjectSummary(id="apollo", name="Apollo", role=Role.MANAGER)
 
 ME = Me(person=PERSON, projects=(SUMMARY,)).to_wire()
-PROJECTS = ProjectList(items=(SUMMARY,)).to_wire()
+FOUND = Findings(stacks=12, calls_made=1, verified_at=STARTED, tried_at=ENDED)
+PROJECTS = ProjectList(items=(ListedProject(id="apollo", name="Apollo", role=Role.MANAGER, reconcile=FOUND),)).to_wire()
 PROJECT = ProjectDetail(
     id="apollo",
     name="Apollo",
@@ -46,6 +48,7 @@ PROJECT = ProjectDetail(
     managers_may_manage_members=False,
     quotas={"bucket": 20},
     mandatory_tags=("team",),
+    reconcile=FOUND,
 ).to_wire()
 MEMBER = Member(person=PERSON, role=Role.MANAGER)
 MEMBERS = MemberList(items=(MEMBER,)).to_wire()

@@ -170,6 +170,22 @@ def stacks() -> "ports.Stacks":
 
 
 @cache
+def stack_survey() -> "ports.StackSurvey":
+    """Give what reconcile reads in the projects' accounts."""
+    from stowage.adapters.stack_survey import CloudFormationSurvey
+
+    return CloudFormationSurvey(_project_sessions())
+
+
+@cache
+def reconciliation() -> "ports.Reconciliation":
+    """Give the mirror's rows as reconcile mends them."""
+    from stowage.adapters.dynamodb.reconciliation import DynamoReconciliation
+
+    return DynamoReconciliation(client("dynamodb"), settings().table_name)
+
+
+@cache
 def contents() -> "ports.Contents":
     """Give what people keep in the projects' accounts."""
     from stowage.adapters.contents import S3Contents

@@ -14,6 +14,7 @@ from stowage.adapters import bootstrap
 from stowage.adapters.log import logger
 from stowage.domain.changes import Change
 from stowage.domain.credentials import RotationOutcome
+from stowage.domain.findings import Findings
 from stowage.domain.notifications import Announcement
 from stowage.domain.outcomes import Outcome
 
@@ -73,6 +74,14 @@ def count_stack_events(*, merged: int, unknown: int, dropped: int) -> None:
         "StackEventsDropped": (COUNT, dropped),
     }
     _emit(counts, {})
+
+
+def count_findings(findings: Findings) -> None:
+    """Count what reconcile found in a project: rows that differed, drift, and whether it could not compare all."""
+    _emit({"MirrorMismatches": (COUNT, findings.mismatches)}, {})
+    _emit({"ResourcesDrifted": (COUNT, findings.drifted)}, {})
+    _emit({"ProjectsNotCompared": (COUNT, int(findings.cause is not None))}, {})
+    _emit({"ReconcileCalls": (COUNT, findings.calls_made)}, {})
 
 
 def note_wake(told_at: str, now: datetime) -> None:

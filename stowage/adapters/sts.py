@@ -84,6 +84,18 @@ class ProjectSessions:
         client: CloudFormationClient = self._client("cloudformation", _stack_door(project, stack_name, person))
         return client
 
+    def survey(self, project: Project, person: str) -> "CloudFormationClient":
+        """Give a client that reads all of the project's stacks, and changes nothing.
+
+        The role itself allows no more than that, so that its sessions need no policy of their own.
+        Raises AccessDeniedError as above, and where the project has no such role yet.
+        """
+        if project.survey_role_arn is None:
+            raise _lacking(project, "reading its stacks")
+        door = _Door(project.region, project.survey_role_arn, project.external_id, "", person)
+        client: CloudFormationClient = self._client("cloudformation", door)
+        return client
+
     def iam(self, project: Project, user: str, person: str) -> "IAMClient":
         """Give a client that can touch the access keys of this one user of Stowage's.
 
@@ -130,13 +142,14 @@ class ProjectSessions:
     def _assume(self, service: str, door: _Door) -> _Session:
         name = session_name(door.person)
         with aws_errors():
+            narrowed: Any = {"Policy": door.policy} if door.policy else {}
             answer = self._sts.assume_role(
                 RoleArn=door.role_arn,
                 ExternalId=door.external_id,
                 RoleSessionName=name,
                 SourceIdentity=name,
                 DurationSeconds=SESSION_SECONDS,
-                Policy=door.policy,
+                **narrowed,
             )
         credentials = answer["Credentials"]
         client = self._make_client(
@@ -156,11 +169,14 @@ def _stack_door(project: Project, stack_name: str, person: str) -> _Door:
 
 def _credentials_door(project: Project, policy: dict[str, Any], person: str) -> _Door:
     if project.credentials_role_arn is None:
-        raise AccessDeniedError(
-            f"The project {project.id} has no role for access keys yet: its baseline must be upgraded "
-            f"(make upgrade-baselines)."
-        )
+        raise _lacking(project, "access keys")
     return _Door(project.region, project.credentials_role_arn, project.external_id, _text(policy), person)
+
+
+def _lacking(project: Project, what: str) -> AccessDeniedError:
+    return AccessDeniedError(
+        f"The project {project.id} has no role for {what} yet: its baseline must be upgraded (make upgrade-baselines)."
+    )
 
 
 def _text(policy: dict[str, Any]) -> str:

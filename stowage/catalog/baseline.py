@@ -12,7 +12,7 @@ from stowage.catalog import baseline_credentials, baseline_roles, baseline_sftp,
 from stowage.catalog.registry import all_kinds
 from stowage.domain.kinds import Kind, Template
 
-BASELINE_VERSION = 7
+BASELINE_VERSION = 8
 STACK_NAME = "stowage-baseline"
 SFTP_OUTPUT = "SftpServerId"
 """The output that there is for a project with an SFTP server."""
@@ -56,6 +56,7 @@ def render_baseline(
         "Resources": {
             "DeployRole": baseline_roles.deploy_role(hub.account, hub.stack, external_id, STACK_NAME),
             "CredentialsRole": baseline_credentials.credentials_role(hub.account, hub.stack, external_id),
+            "SurveyRole": baseline_roles.survey_role(hub.account, hub.stack, external_id, carried),
             "AuditorRole": baseline_roles.auditor_role(hub.account, hub.stack),
             "ServiceRole": baseline_roles.service_role(carried),
             "Boundary": baseline_roles.boundary(carried),
@@ -74,6 +75,7 @@ def render_baseline(
         "Outputs": {
             "DeployRoleArn": {"Value": {"Fn::GetAtt": ["DeployRole", "Arn"]}},
             "CredentialsRoleArn": {"Value": {"Fn::GetAtt": ["CredentialsRole", "Arn"]}},
+            "SurveyRoleArn": {"Value": {"Fn::GetAtt": ["SurveyRole", "Arn"]}},
             "AuditorRoleArn": {"Value": {"Fn::GetAtt": ["AuditorRole", "Arn"]}},
             "ServiceRoleArn": {"Value": {"Fn::GetAtt": ["ServiceRole", "Arn"]}},
             "BoundaryArn": {"Value": {"Ref": "Boundary"}},

@@ -1,5 +1,6 @@
 """Who may do what in a project's account: the hub's role, CloudFormation's service role, the permissions boundary."""
 
+import re
 from typing import Any
 
 from stowage.domain.kinds import Kind, Statement
@@ -8,6 +9,7 @@ DEPLOY_ROLE = "StowageDeploy"
 SERVICE_ROLE = "StowageCloudFormation"
 BOUNDARY = "StowageBoundary"
 AUDITOR_ROLE = "StowageAuditor"
+SURVEY_ROLE = "StowageSurvey"
 HUB_AUDITOR_ROLE = "AuditorRole"
 """Logical id of the auditors' role in template.yaml, of which its name is made."""
 
@@ -51,6 +53,22 @@ AUDIT_ACTIONS = (
 )
 """All that a stack tells of itself. ListStacks is not here: it knows no stack's name to be limited to, and the names of
 Stowage's stacks are in the executions."""
+
+SURVEY_ACTIONS = (
+    "cloudformation:DescribeStackResourceDrifts",
+    "cloudformation:DescribeStacks",
+    "cloudformation:DetectStackDrift",
+    "cloudformation:DetectStackResourceDrift",
+    "cloudformation:GetTemplate",
+)
+"""What reconcile calls on a stack; a detection of drift needs the fourth, too
+(https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html)."""
+UNSCOPED_SURVEY_ACTIONS = ("cloudformation:BatchDescribeTypeConfigurations", "cloudformation:ListStacks")
+"""Neither knows a resource to be limited to; the first is a detection's, as above."""
+READING = re.compile(r"[a-z0-9-]+:(Describe|Get|List)\w+")
+"""How AWS calls what changes nothing; the kinds' statements hold no action on data."""
+NOT_FOR_DRIFT = frozenset({"iam:ListAccessKeys", "iam:ListPolicyVersions", "iam:ListUserTags", "s3:GetBucketAcl"})
+"""What CloudFormation reads to create or delete, and not to tell how something stands."""
 
 LOG_BUCKET_ARN = {"Fn::Sub": "arn:${AWS::Partition}:s3:::stowage-logs-${AWS::AccountId}-${AWS::Region}"}
 _STACKS = "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack"
@@ -116,6 +134,36 @@ def auditor_role(hub_account: str, hub_stack: str) -> dict[str, Any]:
         "Resource": {"Fn::Sub": f"{_STACKS}/stowage-*/*"},
     }
     return role(AUDITOR_ROLE, "Assumed by Stowage's auditors to read the stacks of this project.", trust, [reading])
+
+
+def survey_role(hub_account: str, hub_stack: str, external_id: str, kinds: tuple[Kind, ...]) -> dict[str, Any]:
+    """Give the role by which reconcile looks at the project: all stacks, and what the kinds' stacks hold, read only.
+
+    CloudFormation detects drift in its caller's name, so that the role reads what the service role may read.
+    """
+    statements: list[Statement] = [
+        {
+            "Sid": "SurveyStacks",
+            "Effect": "Allow",
+            "Action": list(SURVEY_ACTIONS),
+            "Resource": {"Fn::Sub": f"{_STACKS}/stowage-*/*"},
+        },
+        {"Sid": "ListStacks", "Effect": "Allow", "Action": list(UNSCOPED_SURVEY_ACTIONS), "Resource": "*"},
+        *(reading for kind in kinds for statement in kind.service_statements() for reading in _reading(statement)),
+        _never_the_access_logs(),
+    ]
+    trust = hub_trust(hub_account, hub_stack, external_id)
+    return role(
+        SURVEY_ROLE, "Assumed by Stowage's hub to compare the stacks of this project with its own.", trust, statements
+    )
+
+
+def _reading(statement: Statement) -> list[Statement]:
+    """Give what of a statement reads, as a statement of its own; nothing of one that does not."""
+    actions = [action for action in statement["Action"] if READING.fullmatch(action) and action not in NOT_FOR_DRIFT]
+    if statement["Effect"] != "Allow" or isinstance(statement["Action"], str) or not actions:
+        return []
+    return [{**statement, "Sid": f"Read{statement['Sid']}", "Action": actions}]
 
 
 def service_role(kinds: tuple[Kind, ...]) -> dict[str, Any]:

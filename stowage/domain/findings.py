@@ -2,6 +2,8 @@
 
 from stowage.domain.wire import WireModel
 
+CAUSE_LENGTH = 500
+
 
 class Counts(WireModel):
     """What one run did in a project so far.
@@ -24,9 +26,20 @@ class Counts(WireModel):
         """Give the counts with more of these."""
         return self.model_copy(update={name: getattr(self, name) + count for name, count in more.items()})
 
-    def with_calls(self, calls: int) -> "Counts":
-        """Give the counts with so many calls more."""
-        return self.plus(calls_made=calls)
+
+class Progress(WireModel):
+    """How far a run has come in a project: what its states hand on, small whatever the project holds.
+
+    `cursor` is the last stack's name that was looked at, `begun_at` when the first was (ISO 8601); `remaining` tells
+    that there is more, `cause` what went wrong first.
+    """
+
+    project: str
+    cursor: str | None = None
+    begun_at: str | None = None
+    counts: Counts = Counts()
+    remaining: bool = False
+    cause: str | None = None
 
 
 class Findings(Counts):
@@ -39,3 +52,12 @@ class Findings(Counts):
     verified_at: str | None
     tried_at: str
     cause: str | None = None
+
+
+def findings_of(progress: Progress, *, before: Findings | None, tried_at: str) -> Findings:
+    """Give what is kept of a run: all was compared, at `begun_at`, if nothing went wrong."""
+    last = None if before is None else before.verified_at
+    verified_at = progress.begun_at if progress.cause is None else last
+    counts = {name: getattr(progress.counts, name) for name in Counts.model_fields}
+    cause = progress.cause and progress.cause[:CAUSE_LENGTH]
+    return Findings(**counts, verified_at=verified_at, tried_at=tried_at, cause=cause)

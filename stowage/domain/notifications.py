@@ -9,9 +9,10 @@ from typing import Any
 
 from stowage.domain.changes import Change, ChangeStatus
 from stowage.domain.errors import SocketGoneError, StowageError
+from stowage.domain.findings import Findings
 from stowage.domain.notices import Notice
 from stowage.domain.ports import Connections, Notices, Projects, Resources, Sighted, Sockets
-from stowage.domain.resources import Resource, ResourceRow
+from stowage.domain.resources import Resource, ResourceName, ResourceRow
 
 FRAME_BYTES = 32 * 1024
 """A longer message reaches a browser in several frames
@@ -19,6 +20,7 @@ FRAME_BYTES = 32 * 1024
 POSTS_AT_ONCE = 32
 """As many as the HTTP client keeps connections for."""
 CAUSE_LENGTH = 1_000
+ROWS_AT_ONCE = 20
 MESSAGES = 2
 """Each announcement is two messages at least, `resource` and `change`, with a sequence number each."""
 
@@ -88,6 +90,27 @@ class Notifier:
         """Tell open pages that keys, rotation or handovers of a resource have changed, to be read anew."""
         seq = self.resources.advance_seq(project, 1)
         return self._tell(project, seq, [_plain("credentials", project, seq, kind=kind, name=name)])
+
+    def announce_rows(self, project: str, rows: Sequence[ResourceName]) -> Announcement | None:
+        """Send the fresh rows that no change has written; None, and no number is used, where there are none.
+
+        Of more than ROWS_AT_ONCE, none is sent: the gap in `seq` tells every page to read anew.
+        """
+        if not rows:
+            return None
+        last = self.resources.advance_seq(project, len(rows))
+        listeners = self._listeners(project) if len(rows) <= ROWS_AT_ONCE else []
+        messages = []
+        for seq, each in enumerate(rows if listeners else (), last - len(rows) + 1):
+            row = self.resources.get(project, each.kind, each.name)
+            if row is not None:
+                messages.append(_resource_message(project, row.resource, seq))
+        return self._send(last, listeners, messages)
+
+    def announce_findings(self, project: str, findings: Findings) -> Announcement:
+        """Tell open pages what reconcile found, under a sequence number of its own."""
+        seq = self.resources.advance_seq(project, 1)
+        return self._tell(project, seq, [_plain("project", project, seq, reconcile=findings.to_wire())])
 
     def announce_progress(self, seen: Sighted) -> Announcement | None:
         """Tell open pages how far a stack's newest operation has come; None, and no number is used, if there are none.

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from stowage.domain.findings import Findings
 from stowage.domain.wire import WireModel
 
 
@@ -53,6 +54,9 @@ class Project(WireModel):
             whose baseline is older than that role.
         sftp_server_id: the project's AWS Transfer server; None for a project without (it costs by the hour).
         closing: the project is being offboarded, so that nothing new may be asked for.
+        survey_role_arn: the role by which reconcile reads the project's stacks; None for a project whose baseline is
+            older than that role.
+        reconcile: what reconcile last found; None before its first run. Reconcile alone writes it.
     """
 
     id: str
@@ -73,3 +77,5 @@ class Project(WireModel):
     credentials_role_arn: str | None = None
     sftp_server_id: str | None = None
     closing: bool = False
+    survey_role_arn: str | None = None
+    reconcile: Findings | None = None

@@ -1,5 +1,6 @@
 """Rows of projects, their members, and persons."""
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from stowage.adapters.aws_errors import aws_errors
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 PROJECT = "PROJECT"
 PROJECTS = "PROJECTS"
 PERSON = "PERSON"
+RECONCILE = "reconcile"
 
 
 class DynamoProjects:
@@ -58,16 +60,19 @@ class DynamoProjects:
         return None if row is None else _person(row)
 
     def put_project(self, project: Project) -> None:
-        """Write the project, and whose its account is; idempotent."""
-        fields = project.model_dump(mode="json", by_alias=True, exclude={"id"})
+        """Write the project, and whose its account is; idempotent. What reconcile has found stays as it is."""
+        fields = project.model_dump(mode="json", by_alias=True, exclude={"id", RECONCILE})
         fields["mandatoryTags"] = frozenset(project.mandatory_tags)
-        row = {
-            "pk": f"PROJECT#{project.id}",
-            "sk": PROJECT,
-            "gsi1pk": PROJECTS,
-            "gsi1sk": project.id,
-            "project": project.id,
-            **fields,
+        fields |= {"gsi1pk": PROJECTS, "gsi1sk": project.id, "project": project.id}
+        present = {name: value for name, value in fields.items() if value is not None and value != frozenset()}
+        absent = sorted(fields.keys() - present.keys())
+        expression = "SET " + ", ".join(f"#{name} = :{name}" for name in present)
+        row: Any = {
+            "TableName": self._table,
+            "Key": key(f"PROJECT#{project.id}", PROJECT),
+            "UpdateExpression": expression + (f" REMOVE {', '.join(f'#{name}' for name in absent)}" if absent else ""),
+            "ExpressionAttributeNames": names(*fields),
+            "ExpressionAttributeValues": to_item({f":{name}": value for name, value in present.items()}),
         }
         owner = {
             "pk": f"ACCOUNT#{project.account}",
@@ -78,7 +83,7 @@ class DynamoProjects:
         with aws_errors():
             self._client.transact_write_items(
                 TransactItems=[
-                    {"Put": {"TableName": self._table, "Item": to_item(row)}},
+                    {"Update": row},
                     {"Put": {"TableName": self._table, "Item": to_item(owner)}},
                 ]
             )
@@ -185,4 +190,6 @@ def _project(row: dict[str, Any]) -> Project:
     }
     if "mandatory_tags" in fields:
         fields["mandatory_tags"] = tuple(sorted(fields["mandatory_tags"]))
-    return Project(id=row["project"], **fields)
+    if RECONCILE in fields:
+        fields[RECONCILE] = json.loads(fields[RECONCILE])
+    return Project.model_validate({"id": row["project"], **fields})

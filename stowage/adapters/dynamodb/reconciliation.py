@@ -77,6 +77,7 @@ class DynamoReconciliation:
             "stackId": after.stack_id,
             "stackUpdatedAt": after.stack_updated_at,
             TOUCHED: marks_of(references.touched),
+            DRIFT: None if resource.drift is None else canonical_json(resource.drift.to_wire()),
         }
         there = "attribute_exists(#deletedAt)" if before.deleted else "attribute_not_exists(#deletedAt)"
         unmarks = unmark_each(self._table, row_of, references.dropped)

@@ -6,6 +6,7 @@ import pytest
 
 from stowage.domain.changes import Action, Change, ChangeRequest, ChangeState, ChangeStatus
 from stowage.domain.errors import ThrottledError
+from stowage.domain.findings import Findings
 from stowage.domain.outcomes import Outcome
 from stowage.domain.projects import Person
 from tests.unit.api.world import Reply, World, claims_of
@@ -80,7 +81,8 @@ def test_projects_are_the_callers_own(world: World) -> None:
     """Nobody sees a project they are no member of."""
     reply = world.call("GET", "/v1/projects", person=MANAGER)
 
-    assert reply.json == {"items": [{"id": "apollo", "name": "Apollo", "role": "manager"}], "cursor": None}
+    apollo = {"id": "apollo", "name": "Apollo", "role": "manager", "reconcile": None}
+    assert reply.json == {"items": [apollo], "cursor": None}
 
 
 def test_a_project_is_told_without_what_opens_its_account(world: World) -> None:
@@ -97,7 +99,19 @@ def test_a_project_is_told_without_what_opens_its_account(world: World) -> None:
         "managersMayManageMembers": False,
         "quotas": {"crate": 100},
         "mandatoryTags": [],
+        "reconcile": None,
     }
+
+
+def test_projects_tell_what_reconcile_found(world: World) -> None:
+    """When everything was last compared, and how many rows differed: in the list and in the one project."""
+    found = Findings(stacks=3, mismatches=1, repaired=1, verified_at="2026-11-23T09:00:00.000Z", tried_at="later")
+    world.fake_projects.put_project(world.fake_projects.projects["apollo"].model_copy(update={"reconcile": found}))
+
+    listed = world.call("GET", "/v1/projects", person=MANAGER).json["items"][0]["reconcile"]
+    shown = world.call("GET", "/v1/projects/apollo", person=MANAGER).json["reconcile"]
+
+    assert listed == shown == found.to_wire()
 
 
 def test_kinds_come_with_their_schemas(world: World) -> None:

@@ -274,7 +274,17 @@ def resource_row(project: str, kind: str, name: str, **fields: object) -> Resour
     Fields of the resource and of the row (fence, stack_id, stack_updated_at, wake_token, touched, deleted) may both be
     given.
     """
-    of_row = ("fence", "stack_id", "stack_updated_at", "wake_token", "heard", "touched", "stop_wish", "deleted")
+    of_row = (
+        "fence",
+        "stack_id",
+        "stack_updated_at",
+        "wake_token",
+        "heard",
+        "touched",
+        "stop_wish",
+        "drift_asked_at",
+        "deleted",
+    )
     row = {key: fields.pop(key) for key in of_row if key in fields}
     resource = Resource.model_validate(
         {

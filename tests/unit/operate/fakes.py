@@ -16,6 +16,7 @@ from tests.unit.fakes.resources import FakeResources
 OUTPUTS = {
     "DeployRoleArn": "arn:aws:iam::111111111111:role/StowageDeploy",
     "CredentialsRoleArn": "arn:aws:iam::111111111111:role/StowageCredentials",
+    "SurveyRoleArn": "arn:aws:iam::111111111111:role/StowageSurvey",
     "ServiceRoleArn": "arn:aws:iam::111111111111:role/StowageCloudFormation",
     "BoundaryArn": "arn:aws:iam::111111111111:policy/StowageBoundary",
     "LogBucket": "stowage-logs-111111111111-eu-west-1",

@@ -25,7 +25,10 @@ OF_AWS: dict[str, dict[str, set[str]]] = {
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
     "AWS/SQS": {"ApproximateAgeOfOldestMessage": {"QueueName"}, "ApproximateNumberOfMessagesVisible": {"QueueName"}},
     # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
-    "AWS/States": {"ExecutionThrottled": {"StateMachineArn"}, "ExecutionsTimedOut": {"StateMachineArn"}},
+    "AWS/States": {
+        name: {"StateMachineArn"}
+        for name in ("ExecutionThrottled", "ExecutionsFailed", "ExecutionsStarted", "ExecutionsTimedOut")
+    },
 }
 """The metrics of AWS that are watched, and the dimensions without which they have no values."""
 
@@ -75,7 +78,8 @@ def test_an_alarm_watches_what_exists_tells_the_topic_and_names_its_page(alarm: 
     else:
         assert set(dimensions) - {"GlobalSecondaryIndexName"} == OF_AWS[watched["Namespace"]][watched["MetricName"]]
     assert watched["AlarmActions"] == watched["OKActions"] == [{"Ref": "AlarmTopic"}]
-    assert watched["TreatMissingData"] == "notBreaching"
+    for_want_of_any = watched["ComparisonOperator"] == "LessThanThreshold"
+    assert watched["TreatMissingData"] == ("breaching" if for_want_of_any else "notBreaching")
     assert watched["AlarmDescription"].endswith(f" See docs/operations.md, {alarm}.")
 
 

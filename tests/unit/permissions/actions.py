@@ -14,7 +14,11 @@ TABLE = "on the table"
 INDEX = "on the table's index"
 ANYTHING = ""
 
-BY_ROLE = {"DeployRole": frozenset({"cloudformation", "s3"}), "CredentialsRole": frozenset({"iam", "secretsmanager"})}
+BY_ROLE = {
+    "DeployRole": frozenset({"cloudformation", "s3"}),
+    "SurveyRole": frozenset({"cloudformation"}),
+    "CredentialsRole": frozenset({"iam", "secretsmanager"}),
+}
 """The services that the functions call by each of the hub's roles in a project's account."""
 
 IN_PROJECTS = frozenset().union(*BY_ROLE.values())
@@ -38,6 +42,14 @@ TRANSACTED = {
     "Delete": "dynamodb:DeleteItem",
     "Put": "dynamodb:PutItem",
     "Update": "dynamodb:UpdateItem",
+}
+
+BY_METHOD = {
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html
+    ("cloudformation", "detect_stack_drift"): (
+        "cloudformation:BatchDescribeTypeConfigurations",
+        "cloudformation:DetectStackResourceDrift",
+    ),
 }
 
 BY_ARGUMENT = {
@@ -89,6 +101,7 @@ def _permissions(call: ClientCall) -> Iterator[Permission]:
         yield from _dynamodb(call)
         return
     yield Permission(OTHERWISE_NAMED.get((call.service, call.method)) or action_of(call.service, call.method))
+    yield from map(Permission, BY_METHOD.get((call.service, call.method), ()))
     for argument in call.arguments:
         yield from map(Permission, BY_ARGUMENT.get((call.service, argument), ()))
 

@@ -88,12 +88,12 @@ REFUSED = {
 """What a handler asks for and does not get, with the reason."""
 
 
-def handler_needs(templates: Iterable[dict[str, Any]]) -> Needs:
+def handler_needs(templates: Iterable[dict[str, Any]], operations: tuple[str, ...] = OPERATIONS) -> Needs:
     """Give what CloudFormation needs to create, read, update and delete the templates' resources."""
     needs: Needs = {}
     for resource in (each for template in templates for each in template["Resources"].values()):
         kind, properties = resource["Type"], resource["Properties"]
-        for action in _permissions(kind):
+        for action in _permissions(kind, operations):
             serves = [name for name, actions in OF_PROPERTY.get(kind, {}).items() if action in actions]
             wanted = not serves or any(name in properties for name in serves)
             if wanted and is_action(action) and (kind, action) not in REFUSED:
@@ -107,9 +107,9 @@ def schema(kind: str) -> dict[str, Any]:
     return found
 
 
-def _permissions(kind: str) -> set[str]:
+def _permissions(kind: str, operations: tuple[str, ...]) -> set[str]:
     handlers = schema(kind)["handlers"]
-    return {action for operation in OPERATIONS for action in handlers.get(operation, {}).get("permissions", [])}
+    return {action for operation in operations for action in handlers.get(operation, {}).get("permissions", [])}
 
 
 def is_action(action: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from local.templates import transformed
 from tests.unit.permissions.actions import INDEX, TABLE, Needs, Permission
 from tests.unit.template.conftest import ROOT, as_list
+from workflows.nesting import flat
 
 Json = dict[str, Any]
 
@@ -109,7 +110,7 @@ class HubRoles:
         path = ROOT / self.source["Resources"][machine]["Properties"]["DefinitionUri"]
         substitutions = properties["DefinitionSubstitutions"]
         needs: Needs = {}
-        for name, state in json.loads(path.read_text(encoding="utf-8"))["States"].items():
+        for name, state in flat(json.loads(path.read_text(encoding="utf-8")))["States"].items():
             for permission in _of_state(state, substitutions):
                 needs.setdefault(permission, f"the state {name}")
         if any(permission.action.startswith("dynamodb:") for permission in needs):

@@ -22,6 +22,8 @@ WITHOUT_STUBS = {"secretsmanager"}
 """Called in projects' accounts alone; what its session may do is told in stowage/adapters/sts.py."""
 OF_SERVICES = {"ApiGatewayLogRole": "AmazonAPIGatewayPushToCloudWatchLogs"}
 """Roles that neither a function nor a machine has, and the one policy of AWS's that each is."""
+OF_RULES = {"ReconcileRuleRole": ["states:StartExecution"]}
+"""Roles by which EventBridge starts something, and all that each allows."""
 OF_PEOPLE = {"AuditorRole"}
 """Roles that people assume; tests/unit/template/test_auditor.py tells what each may do."""
 
@@ -79,7 +81,10 @@ def test_every_role_of_the_hub_is_compared() -> None:
     owners = (*FUNCTIONS, *MACHINES)
     others = set(HUB.of_type("AWS::IAM::Role")) - {f"{owner}Role" for owner in owners}
 
-    assert others == set(OF_SERVICES) | OF_PEOPLE
+    assert others == set(OF_SERVICES) | set(OF_RULES) | OF_PEOPLE
+    for role, actions in OF_RULES.items():
+        [policy] = HUB.resources[role]["Properties"]["Policies"]
+        assert [each["Action"] for each in policy["PolicyDocument"]["Statement"]] == actions
     for role, policy in OF_SERVICES.items():
         properties = HUB.resources[role]["Properties"]
         assert "Policies" not in properties

@@ -8,21 +8,38 @@ from local.templates import hub_template
 from stowage.adapters.sts import access_key_policy, contents_policy, secret_policy, session_policy
 from stowage.catalog import baseline_roles
 from stowage.catalog.baseline import Hub, render_baseline
+from stowage.catalog.registry import all_kinds
+from stowage.domain.kinds import RenderRequest
 from tests.unit.fakes.people import project
 from tests.unit.permissions.actions import BY_ROLE, Needs, Permission, needs_of
+from tests.unit.permissions.handlers import handler_needs
 from tests.unit.permissions.hub_roles import HubRoles
 from tests.unit.permissions.program import program
 from tests.unit.permissions.sentences import differences
 from tests.unit.template.conftest import as_list
 
 HUB = HubRoles(hub_template())
+SURVEY = "stowage.adapters.stack_survey."
+"""What is called through this adapter is called by the role StowageSurvey."""
+STACKS = [
+    kind.render(
+        RenderRequest(project=project(sftp_server_id="s-0123456789abcdef0"), name="given", spec=example, version=1)
+    )
+    for kind in all_kinds()
+    for example in kind.schema["examples"]
+]
 FUNCTIONS = HUB.of_type("AWS::Lambda::Function")
 
 
 def needs(role: str) -> Needs:
     """Give what the functions' calls by a role in projects' accounts need, all together: they share it."""
     calls = [call for function in FUNCTIONS for call in program().client_calls(HUB.handler(function))]
-    return needs_of(call for call in calls if call.service in BY_ROLE[role])
+    surveying = [call for call in calls if any(SURVEY in step for step in call.way)]
+    theirs = surveying if role == "SurveyRole" else [call for call in calls if call not in surveying]
+    needed = needs_of(call for call in theirs if call.service in BY_ROLE[role])
+    if role == "SurveyRole":
+        needed |= {each: f"a detection of drift, by {why}" for each, why in handler_needs(STACKS, ("read",)).items()}
+    return needed
 
 
 def allowed(statements: list[dict[str, Any]]) -> set[Permission]:
@@ -47,6 +64,7 @@ def sessions(name: str) -> list[dict[str, Any]]:
     """Give the statements of the policies of a role's sessions."""
     policies = {
         "DeployRole": [session_policy(project(), "stowage-bucket-invoices"), contents_policy(project(), "invoices")],
+        "SurveyRole": [{"Statement": role("SurveyRole")}],  # it needs no narrowing
         "CredentialsRole": [access_key_policy(project(), "partner"), secret_policy(project(), "stowage/user/partner/")],
     }
     return [statement for policy in policies[name] for statement in policy["Statement"]]
@@ -77,7 +95,8 @@ def test_a_session_allows_what_the_functions_call_in_a_project(name: str) -> Non
 @pytest.mark.parametrize("statements", STATEMENTS)
 def test_no_statement_for_projects_is_unbounded(statements: list[dict[str, Any]]) -> None:
     """Every statement names its resource; a wildcard action only denies."""
-    assert [each for each in statements if "*" in as_list(each["Resource"])] == []
+    unbounded = [each for each in statements if "*" in as_list(each["Resource"])]
+    assert [each for each in unbounded if each["Action"] != list(baseline_roles.UNSCOPED_SURVEY_ACTIONS)] == []
     assert [each for each in statements if each["Effect"] == "Allow" and "*" in str(each["Action"])] == []
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from local.templates import HUB as HUB_PATH
 from local.templates import hub_template
+from workflows.nesting import flat
 
 ROOT = Path(__file__).parents[3]
 Json = dict[str, Any]
@@ -52,10 +53,14 @@ class Hub:
 
 HUB = Hub()
 FUNCTIONS = sorted(HUB.functions)
-MACHINES = {"ChangeResourceStateMachine": "change_resource", "RotateCredentialsStateMachine": "rotate_credentials"}
+MACHINES = {
+    "ChangeResourceStateMachine": "change_resource",
+    "ReconcileStateMachine": "reconcile",
+    "RotateCredentialsStateMachine": "rotate_credentials",
+}
 ROLES = [*FUNCTIONS, *MACHINES]
 ASLS: dict[str, Json] = {
-    name: json.loads((ROOT / "statemachines" / f"{machine}.asl.json").read_text(encoding="utf-8"))
+    name: flat(json.loads((ROOT / "statemachines" / f"{machine}.asl.json").read_text(encoding="utf-8")))
     for name, machine in MACHINES.items()
 }
 ASL = ASLS["ChangeResourceStateMachine"]

@@ -82,8 +82,9 @@ def test_what_an_auditor_reads_is_stowages_own(hub: Hub) -> None:
     assert set(found) == {"Machine", "Executions", "ExecutionLog", "HubsStack", "ProjectsStacks"}
     assert as_list(found["Machine"]["Resource"])[0] == {"Ref": "ChangeResourceStateMachine"}
     executions = [each["Fn::Sub"].partition(":execution:")[2] for each in found["Executions"]["Resource"]]
-    assert executions == [f"{machine}:*", f"{machine.replace('ChangeResource', 'RotateCredentials')}:*"]
-    logs = [{"Fn::GetAtt": ["ExecutionLogs", "Arn"]}, {"Fn::GetAtt": ["RotationLogs", "Arn"]}]
+    others = [machine.replace("ChangeResource", each) for each in ("RotateCredentials", "Reconcile")]
+    assert executions == [f"{each}:*" for each in (machine, *others)]
+    logs = [{"Fn::GetAtt": [name, "Arn"]} for name in ("ExecutionLogs", "RotationLogs", "ReconcileLogs")]
     assert found["ExecutionLog"]["Resource"] == logs
     assert found["HubsStack"]["Resource"]["Fn::Sub"].endswith(":stack/${AWS::StackName}/*")
     assert found["ProjectsStacks"]["Resource"] == {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::*:role/{AUDITOR_ROLE}"}

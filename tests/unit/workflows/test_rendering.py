@@ -56,7 +56,7 @@ def test_drift_is_told_in_one_sentence(tmp_path: Path, monkeypatch: pytest.Monke
     ]
 
 
-@pytest.mark.parametrize(("machine", "states"), [("change_resource", 18), ("rotate_credentials", 16)])
+@pytest.mark.parametrize(("machine", "states"), [("change_resource", 18), ("reconcile", 5), ("rotate_credentials", 16)])
 def test_the_asl_reads_like_a_page(machine: str, states: int) -> None:
     """Two spaces of indentation, one newline at the end, and each state begins with its comment and type."""
     [text] = [text for path, text in rendering.asl_files().items() if path.name == f"{machine}.asl.json"]
