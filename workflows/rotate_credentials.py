@@ -26,10 +26,12 @@ MACHINE_SECONDS = 180 * DAY_SECONDS
 """Above all waiting: 30 days for the handover, 60 for the old key, 14 to undo, and as much again after an undo. Step
 Functions keeps an execution a year at most
 (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html)."""
-PROBE_SECONDS = 90
-"""How long a fresh key may be refused."""
+PROBE_SECONDS = 240
+"""How long a fresh key, or the policy of a fresh user, may be refused: IAM promises no time
+(https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency), and what
+took longer would be minted and waited for anew."""
 OUTAGE_SECONDS = 60 * 60
-"""How long AWS may refuse to answer."""
+"""How long AWS may refuse to answer: above all ReactivateOldKey, for whose sake somebody waits without a key."""
 POLL_SECONDS = 60 * 60
 """What the waits are reckoned with; a shorter `${RotationPollSeconds}` looks more often and waits for less."""
 POLL_PAUSE_SECONDS = 1
@@ -87,6 +89,7 @@ def build() -> StateMachine:
         COMMON,
         comment="Switches the old key off, only while the new one is ready, handed over and on.",
         output={},
+        retry=[outlast_throttling(seconds=OUTAGE_SECONDS)],
     )
     await_undo = _wait(
         "AwaitUndo",
@@ -95,13 +98,25 @@ def build() -> StateMachine:
     )
     undone = Choice("UndoAsked", comment="Has somebody taken the deactivation back?")
     reactivate = lambda_task(
-        "ReactivateOldKey", COMMON, comment="Switches the old key on again; the wait for it begins anew.", output={}
+        "ReactivateOldKey",
+        COMMON,
+        comment="Switches the old key on again; the wait for it begins anew.",
+        output={},
+        retry=[outlast_throttling(seconds=OUTAGE_SECONDS)],
     )
     delete = lambda_task(
-        "DeleteOldKey", COMMON, comment="Deletes the old key, and its secret if nobody was ever shown it.", output={}
+        "DeleteOldKey",
+        COMMON,
+        comment="Deletes the old key, and its secret if nobody was ever shown it.",
+        output={},
+        retry=[outlast_throttling(seconds=OUTAGE_SECONDS)],
     )
     finish = lambda_task(
-        "FinishRotation", COMMON, comment="Gives the user's credentials free and says that it is done.", output={}
+        "FinishRotation",
+        COMMON,
+        comment="Gives the user's credentials free and says that it is done.",
+        output={},
+        retry=[outlast_throttling(seconds=OUTAGE_SECONDS)],
     )
     succeeded = Succeed(
         "RotationSucceeded",

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from stowage.domain.credentials import AccessKey, Credentials, Rotation, RotationOutcome
+from stowage.domain.credentials import AccessKey, Credentials, KeyStatus, Rotation, RotationOutcome
 from stowage.domain.custody import Custody
 from stowage.domain.errors import ExecutionNotFoundError, PermanentError
 from stowage.domain.notices import NoticeCode
@@ -52,15 +52,17 @@ def abandon(
     """End a rotation that holds the row, whatever it has left; tell whether it held it.
 
     A new key that nobody has seen is deleted where an old one stands, or if it never was ready; the old one is never
-    touched. What cannot be deleted just now for good reasons (a role that is gone, say) does not keep the row held.
+    touched, but for the wish to have it back, which is carried out. What cannot be done just now for good reasons (a
+    role that is gone, say) does not keep the row held.
     """
     row = custody.read()
     if row is None or row.rotation is None or not row.held_by(rotation):
         return False
     try:
         _clean_up(custody, row, rotation, handovers, at)
+        _carry_out(custody, rotation)
     except PermanentError as error:
-        cause = f"{cause or ''} (And what it left could not be deleted: {error})".strip()
+        cause = f"{cause or ''} (And what it left could not be put in order: {error})".strip()
 
     def end(current: Credentials) -> Credentials:
         if not current.held_by(rotation):
@@ -74,6 +76,19 @@ def abandon(
 def may_be_dropped(key: AccessKey, handovers: Handovers, at: str) -> bool:
     """Tell whether nobody has seen the key, and see to it that nobody will."""
     return key.handed_over_at is None and handovers.withdraw(key.rotation, at=at) is None
+
+
+def _carry_out(custody: Custody, rotation: str) -> None:
+    """Make IAM agree with the row: the rotation may have ended between the two, or before it took an end back."""
+
+    def take_back(row: Credentials) -> Credentials:
+        old = row.old_key(rotation)
+        is_undone = row.held_by(rotation) and row.rotation is not None and row.rotation.undone
+        return row.with_key(old.access_key_id, status=KeyStatus.ACTIVE) if is_undone and old is not None else row
+
+    row = custody.rewrite(take_back)
+    if row is not None and row.keys:
+        custody.converge()
 
 
 def _clean_up(custody: Custody, row: Credentials, rotation: str, handovers: Handovers, at: str) -> None:
@@ -93,6 +108,6 @@ def tell_failure(
 ) -> None:
     """Tell the project's people that a rotation has failed; one that was overtaken is nobody's business."""
     if outcome is not RotationOutcome.SUPERSEDED:
-        text = f"The rotation of {of[2]}'s keys has ended without a new key in use. {cause or ''}".strip()
+        text = f"The rotation of {of[2]}'s keys has ended before its time. {cause or ''}".strip()
         teller.give(NoticeCode.ROTATION_FAILED, of, about=rotation, text=text[:CAUSE_LENGTH])
     teller.tell_changed(of)

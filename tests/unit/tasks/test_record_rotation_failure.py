@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from stowage.domain.errors import AccessDeniedError, HandoverRefusedError
+from stowage.domain.credentials import KeyStatus
+from stowage.domain.errors import AccessDeniedError, HandoverRefusedError, ServiceUnavailableError
 from stowage.domain.notices import NoticeCode
-from tests.unit.tasks.rotation import Keys, claim_of, link_to
+from tests.unit.tasks.rotation import Keys, Run, claim_of, link_to
 
 
 def test_a_first_key_that_is_ready_outlives_the_failure_of_its_rotation() -> None:
@@ -56,7 +57,7 @@ def test_what_cannot_be_deleted_does_not_keep_the_credentials_held() -> None:
     run.fail()
     assert keys.row.rotation is None
     assert keys.row.last_rotation is not None
-    assert "could not be deleted" in str(keys.row.last_rotation.cause)
+    assert "could not be put in order" in str(keys.row.last_rotation.cause)
 
 
 def test_a_failure_is_recorded_once() -> None:
@@ -93,3 +94,38 @@ def test_a_reveal_that_comes_first_keeps_its_key() -> None:
     run.fail("HandoverNotOpenedError", "Nobody opened it.")
     assert [key.rotation for key in keys.row.keys][-1] == run.id
     assert len(keys.world.keys.users["apples"]) == 2
+
+
+def test_an_old_key_that_was_wished_back_comes_back_although_the_rotation_ends() -> None:
+    """Stopped before ReactivateOldKey, or between its row and IAM: whoever waits for the key gets it."""
+    keys, run, old = _deactivated()
+    keys.rows.put(keys.row.with_rotation(undone=True))
+    run.fail("States.Timeout", "")
+    assert keys.row.rotation is None
+    assert keys.world.keys.users["apples"][old].status is KeyStatus.ACTIVE
+    keys, run, old = _deactivated()
+    keys.iam.fail("set_status", ServiceUnavailableError("No answer."))
+    with pytest.raises(ServiceUnavailableError):
+        run.reactivate()
+    assert keys.world.keys.users["apples"][old].status is KeyStatus.INACTIVE
+    run.fail("ServiceUnavailableError", "No answer.")
+    assert keys.world.keys.users["apples"][old].status is KeyStatus.ACTIVE
+
+
+def test_an_old_key_that_nobody_wished_back_stays_off() -> None:
+    """The new one is in use; whoever wants the old one's end gets it by the next rotation."""
+    keys, run, old = _deactivated()
+    run.fail("States.Timeout", "")
+    assert keys.world.keys.users["apples"][old].status is KeyStatus.INACTIVE
+
+
+def _deactivated() -> tuple[Keys, Run, str]:
+    """Give a rotation whose old key is switched off, and that key."""
+    keys = Keys()
+    old = keys.with_first_key()
+    run = keys.rotation()
+    run.until_probed()
+    keys.hand_over(run.id)
+    run.await_idle()
+    run.deactivate()
+    return keys, run, old
