@@ -36,6 +36,8 @@ READ = ("kms:Decrypt",)
 SUBRESOURCES = frozenset(
     {"acl", "annotation", "attributes", "legal-hold", "restore", "retention", "tagging", "torrent"}
 )
+# An object that stands, without a retention or a hold: whoever may ask for these is told so.
+UNLOCKED = b"NoSuchObjectLockConfiguration"
 
 _handle_request = s3.handle_request
 _s3_service_context = iam_actions.s3_service_context
@@ -75,7 +77,9 @@ async def handle_request(
             if refusal := refused_use(caller, use.actions, use.kms_key, "s3", use.context):
                 return _denied(method, refusal, path)
     answer: Answer = await _handle_request(method, path, headers, body, query_params, *rest, **more)
-    missing = answer[0] == HTTPStatus.NOT_FOUND and method in {"GET", "HEAD"} and bool(key)
+    missing = (
+        answer[0] == HTTPStatus.NOT_FOUND and method in {"GET", "HEAD"} and bool(key) and UNLOCKED not in answer[2]
+    )
     if asked and missing and s3._bucket_owner_account(bucket) and not _may_list(caller, bucket):
         return _denied(method, "Access Denied", path)
     return answer

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from stowage.adapters.aws_errors import aws_errors, error_code
-from stowage.domain.errors import AccessDeniedError, BucketNotEmptyError
+from stowage.domain.errors import BucketNotEmptyError
 from stowage.domain.ports import Amount, Clock, Removal
 from stowage.domain.projects import Project
 
@@ -24,9 +24,9 @@ PAGE = 1_000
 NO_BUCKET = "NoSuchBucket"
 ASKED = 5
 """Of so many versions it is asked whether Object Lock keeps them: two calls each."""
-UNLOCKED = frozenset({"NoSuchObjectLockConfiguration", "InvalidRequest", "NoSuchKey", "NoSuchVersion"})
-"""S3 has no retention to tell of a version, the bucket no Object Lock, or the version is gone meanwhile
-(https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectRetention.html)."""
+UNTOLD = frozenset({"AccessDenied", "NoSuchObjectLockConfiguration", "InvalidRequest", "NoSuchKey", "NoSuchVersion"})
+"""Of a version: the project's baseline is too old to ask, no retention is set, the bucket has no Object Lock, or it is
+gone (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectRetention.html)."""
 PASSING = frozenset({"InternalError", "SlowDown", "ServiceUnavailable"})
 """Of a single version: it is still there, and the next page tries it again."""
 
@@ -61,14 +61,11 @@ class S3Contents:
         newest = sorted(page.get("Versions", []), key=lambda each: each["LastModified"], reverse=True)[:ASKED]
         for each in newest:
             which = {"Bucket": bucket, "Key": each["Key"], "VersionId": each["VersionId"]}
-            try:
-                if _is_on_hold(client, which):
-                    return "while its legal hold stands"
-                until = _retained_until(client, which)
-            except AccessDeniedError:
-                return None
+            until = _retained_until(client, which)
             if until is not None and until > self._clock.now():
                 return f"until {until:%Y-%m-%d}"
+            if _is_on_hold(client, which):
+                return "while its legal hold stands"
         return None
 
     def remove(self, project: Project, store: str, *, person: str, until: "datetime") -> Removal:
@@ -90,25 +87,25 @@ class S3Contents:
 
 
 def _is_on_hold(client: "S3Client", which: Any) -> bool:  # noqa: ANN401 -- bucket, key and version
-    with _unlocked_is_no_error():
+    with _untold():
         return client.get_object_legal_hold(**which).get("LegalHold", {}).get("Status") == "ON"
     return False
 
 
 def _retained_until(client: "S3Client", which: Any) -> "datetime | None":  # noqa: ANN401 -- bucket, key and version
-    with _unlocked_is_no_error():
+    with _untold():
         return client.get_object_retention(**which).get("Retention", {}).get("RetainUntilDate")
     return None
 
 
 @contextmanager
-def _unlocked_is_no_error() -> Iterator[None]:
-    """Pass over what S3 says of a version for which nothing of Object Lock is set, or that is gone."""
+def _untold() -> Iterator[None]:
+    """Pass over a version for which nothing of Object Lock is set, that is gone, or of which nothing may be seen."""
     with aws_errors():
         try:
             yield
         except ClientError as error:
-            if error_code(error) not in UNLOCKED:
+            if error_code(error) not in UNTOLD:
                 raise
 
 

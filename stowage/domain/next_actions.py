@@ -58,7 +58,7 @@ def next_actions(
         return (NextAction.STOP,) if _is_stoppable(lock_action, stack_status) else ()
     if stack_status is not None and stack_status.endswith("_IN_PROGRESS") and stack_status not in CLEARED_BY_A_CREATION:
         # Somebody is at work on the stack outside Stowage, or was when it was last heard of: a change waits for that.
-        return (NextAction.DELETE,) if stack_status == BEING_DELETED else _EDIT
+        return _EDIT
     if status == "MISSING":
         return NextAction.RECREATE, NextAction.FORGET
     if status == "CREATE_FAILED" and stack_status in {None, GONE}:

@@ -56,7 +56,10 @@ def test_the_second_is_told_who_holds_the_bucket(slow_endpoints: Endpoints) -> N
 
 
 def test_an_execution_stopped_in_aws_leaves_no_lock(slow_endpoints: Endpoints) -> None:
-    """No Catch runs for an abort: the listener frees the resource once its stack is at rest, and ends the change."""
+    """No Catch runs for an abort: the listener frees the resource once its stack is at rest, and ends the change.
+
+    Redriven after that, the execution finds its lock gone and ends without touching anything (L5).
+    """
     name = f"e2e-{secrets.token_hex(6)}"
     with Session(slow_endpoints, "anna@example.com") as anna:
         change = anna.http.put(f"projects/atlas/buckets/{name}", json=SPEC).json()["change"]["id"]
@@ -67,6 +70,13 @@ def test_an_execution_stopped_in_aws_leaves_no_lock(slow_endpoints: Endpoints) -
         _until(lambda: not _locked(anna, name), seconds=180)
         ended = anna.change("atlas", change)
         assert (ended["status"], ended["outcome"]) == ("STOPPED", "ABORTED")
+
+        states = client("stepfunctions", slow_endpoints.aws)
+        states.redrive_execution(executionArn=arn)
+        _until(lambda: states.describe_execution(executionArn=arn)["status"] != "RUNNING")
+        redriven = states.describe_execution(executionArn=arn)
+        assert (redriven["status"], redriven["error"]) == ("FAILED", "LOCK_LOST"), "the lock is not its own any more"
+        assert anna.change("atlas", change)["outcome"] == "ABORTED"
         again = anna.http.put(f"projects/atlas/buckets/{name}", json=SPEC)
         assert again.status_code == 202, again.text
         assert anna.wait_for_change("atlas", again.json()["change"]["id"])["outcome"] == "SUCCEEDED"

@@ -1,9 +1,11 @@
 """Trouble, and what a manager does about it: every action that a resource's state allows, and the stop of a change."""
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local.client import Session
 from tests.e2e.conftest import Aws
@@ -79,6 +81,26 @@ def test_a_rollback_that_got_stuck_is_continued(anna: Session) -> None:
     assert (row["version"], row["nextActions"]) == (2, ["update", "delete"])
 
 
+def test_a_stuck_resource_takes_neither_a_new_spec_nor_a_deletion(
+    anna: Session, count_executions: Callable[[], int]
+) -> None:
+    """Refused at once, with what helps: an execution could only fail."""
+    name = named("fail-rollback-once")
+    put(anna, name)
+    put(anna, name, lifecycleDays=30)
+    begun = count_executions()
+
+    answers = [
+        anna.http.put(f"projects/atlas/buckets/{name}", json={**SPEC, "lifecycleDays": 60}),
+        anna.http.delete(f"projects/atlas/buckets/{name}"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [409, 409]
+    assert all(answer.json()["type"].endswith("/action-not-legal") for answer in answers)
+    assert [answer.json()["nextActions"] for answer in answers] == [["continueRollback"]] * 2
+    assert count_executions() == begun
+
+
 def test_a_rollback_that_was_continued_twice_in_vain_is_an_operators(anna: Session) -> None:
     """The stuck resource and the runbook are named, and nothing is offered any more."""
     name = named("fail-rollback")
@@ -100,8 +122,9 @@ def test_leftovers_of_a_creation_are_removed_and_the_resource_forgotten(anna: Se
     """Two steps, each by itself: repair, forget."""
     name = named("fail-create-rollback")
 
-    put(anna, name)
+    failed = put(anna, name)
     assert read(anna, name)["stackStatus"] == "ROLLBACK_FAILED"
+    assert "What is left: Bucket (AWS::S3::Bucket" in failed["cause"]
     assert act(anna, name, "repair")["outcome"] == "SUCCEEDED"
     assert act(anna, name, "forget")["outcome"] == "SUCCEEDED"
 
@@ -131,6 +154,46 @@ def test_a_bucket_that_holds_something_is_deleted_only_when_its_name_is_repeated
     assert (emptied["outcome"], progress["removed"]) == ("SUCCEEDED", 4)
     assert "EmptyContents" in [state["name"] for state in emptied["states"]]
     assert anna.http.get(f"projects/atlas/buckets/{name}").status_code == 404
+
+
+def test_a_bucket_that_holds_something_is_kept_when_its_name_is_repeated(anna: Session, aws: Aws) -> None:
+    """Its stack is gone, it stands with its policy and its objects, out of Stowage's care; its name stays taken."""
+    name = named("kept")
+    put(anna, name)
+    s3 = aws("s3", ATLAS)
+    s3.put_object(Bucket=name, Key="report", Body=b"figures")
+
+    assert ended(anna, anna.http.delete(f"projects/atlas/buckets/{name}"))["outcome"] == "BUCKET_NOT_EMPTY"
+    unconfirmed = anna.http.post(f"projects/atlas/buckets/{name}/actions/retain", json={"confirm": "x"})
+    kept = act(anna, name, "retain", json={"confirm": name})
+
+    assert unconfirmed.status_code == 422
+    assert (kept["status"], kept["outcome"]) == ("SUCCEEDED", "RETAINED")
+    assert f"The bucket {name} and everything in it stay in the project's account" in kept["cause"]
+    assert anna.http.get(f"projects/atlas/buckets/{name}").status_code == 404
+    assert s3.get_object(Bucket=name, Key="report")["Body"].read() == b"figures"
+    assert "aws:SecureTransport" in s3.get_bucket_policy(Bucket=name)["Policy"]
+    with pytest.raises(ClientError, match="does not exist"):
+        aws("cloudformation", ATLAS).describe_stacks(StackName=f"stowage-bucket-{name}")
+    taken = anna.http.put(f"projects/atlas/buckets/{name}", json=SPEC)
+    assert (taken.status_code, taken.json()["type"].rpartition("/")[2]) == (409, "name-taken")
+
+
+def test_a_bucket_of_which_object_lock_keeps_something_is_not_even_begun_to_be_emptied(anna: Session, aws: Aws) -> None:
+    """The sentence says until when; everything is still there."""
+    name = named("locked")
+    put(anna, name, retention={"mode": "governance", "days": 30})
+    s3 = aws("s3", ATLAS)
+    s3.put_object(Bucket=name, Key="report", Body=b"figures", ChecksumAlgorithm="SHA256")
+
+    assert ended(anna, anna.http.delete(f"projects/atlas/buckets/{name}"))["outcome"] == "BUCKET_NOT_EMPTY"
+    refused = act(anna, name, "emptyAndDelete", json={"confirm": name})
+
+    until = s3.get_object_retention(Bucket=name, Key="report")["Retention"]["RetainUntilDate"]
+    assert refused["outcome"] == "BUCKET_NOT_EMPTY"
+    assert f"Object Lock keeps until {until:%Y-%m-%d}" in refused["cause"]
+    assert "EmptyContents" not in [state["name"] for state in refused["states"]]
+    assert len(s3.list_object_versions(Bucket=name)["Versions"]) == 1
 
 
 @pytest.mark.parametrize("action", ["recreate", "forget"])

@@ -20,7 +20,7 @@ BY_STACK = {
     "CREATE_IN_PROGRESS": EDIT,
     "DELETE_COMPLETE": ["recreate", "forget"],
     "DELETE_FAILED": ["delete"],
-    "DELETE_IN_PROGRESS": ["delete"],
+    "DELETE_IN_PROGRESS": EDIT,
     "IMPORT_COMPLETE": EDIT,
     "IMPORT_IN_PROGRESS": EDIT,
     "IMPORT_ROLLBACK_COMPLETE": EDIT,
