@@ -33,11 +33,13 @@ CONTENT_ACTIONS = (
     "s3:AbortMultipartUpload",
     "s3:DeleteObject",
     "s3:DeleteObjectVersion",
+    "s3:GetObjectLegalHold",
+    "s3:GetObjectRetention",
     "s3:ListBucketMultipartUploads",
     "s3:ListBucketVersions",
 )
-"""To see whether a bucket is empty before it is deleted, and to empty it where a person has confirmed that. Nothing is
-read, and what Object Lock keeps, in governance mode too, stays."""
+"""To see whether a bucket is empty before it is deleted, and to empty it where a person has confirmed that. Of the
+objects nothing is read but until when Object Lock keeps them, and what it keeps, in governance mode too, stays."""
 
 AUDIT_ACTIONS = (
     "cloudformation:DescribeChangeSet",
