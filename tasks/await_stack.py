@@ -7,18 +7,28 @@ CloudFormation lets it; the stack's end is waited for all the same, at most unti
 a token takes one answer, further ones are ignored.
 """
 
+from datetime import datetime, timedelta
 from typing import Literal
 
 from stowage.adapters import bootstrap
 from stowage.adapters.log import logger
 from stowage.adapters.task_handler import task
+from stowage.catalog.registry import kind_by_name
 from stowage.domain.awaiting import NO_STACK, OPERATIONS, Awaited, Look, StackResult, answer_token
+from stowage.domain.changes import Action
 from stowage.domain.clock import to_iso
 from stowage.domain.errors import ChangeError, DeadlinePassedError, PermanentError, ProjectMissingError
+from stowage.domain.kinds import deadline_seconds
 from stowage.domain.merge import operation_of
 from stowage.domain.ports import Clock, Projects, Resources, Stacks, Waits
+from stowage.domain.references import FindKind
 from stowage.domain.resources import ResourceRow
 from stowage.domain.task_requests import LockedTaskRequest, Nothing
+
+UNSEEN = timedelta(seconds=60)
+"""How long after its creation began a stack may be told not to exist: DescribeStacks is eventually consistent. A stack
+that is really gone is told so by its id for 90 days
+(https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html)."""
 
 
 class AwaitStackRequest(LockedTaskRequest):
@@ -39,6 +49,7 @@ def await_stack(
     stacks: Stacks,
     waits: Waits,
     clock: Clock,
+    find_kind: FindKind = kind_by_name,
 ) -> Nothing:
     """Store the token, look at the stack and, if its operation has ended, answer the token; else leave it sleeping.
 
@@ -70,6 +81,7 @@ def await_stack(
         no_change=request.no_change,
         known_updated_at=row.stack_updated_at,
         stopped_by=None if wish is None else wish.actor,
+        may_be_unseen=request.operation == Action.CREATE and _is_fresh(request, clock, find_kind),
     )
     late = request.deadline_at is not None and to_iso(clock.now()) >= request.deadline_at
     if wish is None and not late and _is_heard_at_work(row, awaited):
@@ -83,6 +95,15 @@ def await_stack(
     if answer is not None:
         _answer(waits, request, answer)
     return Nothing()
+
+
+def _is_fresh(request: AwaitStackRequest, clock: Clock, find_kind: FindKind) -> bool:
+    """Tell whether the operation was submitted a moment ago: its deadline was reckoned from then."""
+    if request.deadline_at is None:
+        return False
+    kind = find_kind(request.change.kind)
+    seconds = deadline_seconds(kind.usual_seconds if kind else None)
+    return clock.now() < datetime.fromisoformat(request.deadline_at) - timedelta(seconds=seconds) + UNSEEN
 
 
 def _is_heard_at_work(row: ResourceRow, awaited: Awaited) -> bool:

@@ -21,7 +21,7 @@ from stowage.domain.ports import Clock, Projects, Resources, Stacks
 from stowage.domain.projects import Project
 from stowage.domain.references import FindKind, marks_at_the_end
 from stowage.domain.resources import Resource, ResourceRow, ResourceStatus, stack_name
-from stowage.domain.settlement import settled, standing_spec, unseen
+from stowage.domain.settlement import is_told_whole, settled, standing_spec, unseen
 from stowage.domain.stacks import CLEAR, Stack, is_ours, operation_error, token_of
 from stowage.domain.task_requests import LockedTaskRequest
 from stowage.domain.wire import WireModel
@@ -136,7 +136,8 @@ def _seen(
         return _Finding(resource, Outcome.STILL_RUNNING, _waiting(request, project, stack, stacks))
     if outcome is Outcome.TIMED_OUT and request.stack_id is not None:
         outcome, cause = _judge_late(request, project, stack, stacks)
-    return _Finding(resource, outcome, cause, stack.updated_at)
+    # Without it reconcile takes the row for older than its stack, and reads what could not be read here.
+    return _Finding(resource, outcome, cause, stack.updated_at if is_told_whole(stack, spec) else None)
 
 
 def _waiting(request: RecordFailureRequest, project: Project, stack: Stack, stacks: Stacks) -> str:

@@ -47,12 +47,14 @@ def update_mirror(
     if row is None or not row.holds(change.change, request.fence):
         raise LockLostError(f"The change {change.change} does not hold {change.name} any more.")
     deleted = change.action is Action.DELETE
-    status, spec = ResourceStatus.ACTIVE, change.spec
+    status, spec, updated_at = ResourceStatus.ACTIVE, change.spec, result.stack_updated_at
     if change.mode in RECOVERIES:
         # Nothing new was asked for: what stands now is what the stack says, or nothing where a leftover was removed.
         gone = result.stack_status in {None, GONE}
         status = ResourceStatus.CREATE_FAILED if gone else resource_status(result.stack_status, status)
         spec = row.resource.spec if result.spec is None else result.spec
+        # Without it reconcile takes the row for older than its stack, and reads what could not be read.
+        updated_at = None if result.spec is None and not gone else updated_at
     resource = row.resource.model_copy(
         update={
             "status": ResourceStatus.DELETED if deleted else status,
@@ -71,7 +73,7 @@ def update_mirror(
         fence=request.fence,
         resource=resource,
         stack_id=result.stack_id or row.stack_id,
-        stack_updated_at=result.stack_updated_at,
+        stack_updated_at=updated_at,
         deleted=deleted,
         references=marks_at_the_end(change, row, resource, resources=resources, find_kind=find_kind),
     )

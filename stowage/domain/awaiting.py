@@ -68,7 +68,7 @@ class Awaited:
 
     `known_updated_at` is when the last operation whose end the mirror saw had begun; `told` the status that the
     operation's own last event told, where somebody has heard it. `stopped_by` is who wants the change stopped;
-    `word` the operation's, as in `OPERATIONS`.
+    `word` the operation's, as in `OPERATIONS`. `may_be_unseen`: it is a creation of a moment ago.
     """
 
     change: str
@@ -81,6 +81,7 @@ class Awaited:
     told: str | None = None
     stopped_by: str | None = None
     word: str | None = None
+    may_be_unseen: bool = False
 
     @property
     def recovery(self) -> str | None:
@@ -116,6 +117,8 @@ class Look:
         """Describe the stack and give what the waiting state is to be answered; None while the operation runs."""
         awaited = self.awaited
         stack = self.stacks.describe(self.project, awaited.stack_id, person=awaited.person)
+        if stack is None and (awaited.may_be_unseen or awaited.told not in {None, GONE}):
+            return None  # descriptions are eventually consistent: this one is older than the stack, or than its event
         if stack is not None and not awaited.no_change and not self._is_over(stack):
             return None
         error = self._error(stack)

@@ -61,6 +61,11 @@ def settled(
     return resource.model_copy(update={**seen, "outputs": stack.outputs, "spec": shown})
 
 
+def is_told_whole(stack: Stack, spec: Spec | None) -> bool:
+    """Tell whether all that the mirror shows of a stack at rest was read; else reconcile is to look at it again."""
+    return spec is not None or stack.status == GONE or stack.status in NEVER_STOOD
+
+
 def unseen(resource: Resource, request: ChangeRequest) -> Resource:
     """Give the resource after a change whose stack cannot be read: what was last known of it, never a guess."""
     if request.action is Action.CREATE:

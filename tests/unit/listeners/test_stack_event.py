@@ -136,6 +136,16 @@ def test_a_description_that_lags_behind_leaves_the_state_asleep() -> None:
     assert tally.again == []
 
 
+def test_a_description_that_does_not_see_the_stack_yet_leaves_the_state_asleep() -> None:
+    """Its event has told that it stands: that there is none is older than that."""
+    world = waiting()
+    world.stacks.by_id.clear()
+
+    tally = hear(world, body())
+
+    assert (world.waits.waiting, tally.again) == ({"token"}, [])
+
+
 def test_an_end_that_its_own_event_tells_costs_one_description_and_no_look_at_events() -> None:
     """An update's end could be the one before, were it not for the event (ADR 0004)."""
     world = waiting(Action.UPDATE, "UPDATE_COMPLETE")

@@ -1,12 +1,15 @@
 """State AwaitStack."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from stowage.domain.changes import Action
+from stowage.domain.clock import to_iso
 from stowage.domain.errors import AccessDeniedError, LockLostError, ServiceUnavailableError
+from stowage.domain.kinds import deadline_seconds
 from stowage.domain.merge import operation_of
 from stowage.domain.stacks import Stack, operation_token
 from tasks.await_stack import AwaitStackRequest, await_stack
@@ -244,6 +247,19 @@ def test_a_stack_that_cloudformation_has_forgotten_is_gone(action: Action, answe
     run(world, given(world, action, stack_id="arn:aws:cloudformation:eu-west-1:111111111111:stack/x/gone"))
 
     assert "token" in getattr(world.waits, answered)
+
+
+@pytest.mark.parametrize(("age_seconds", "failed"), [(1, []), (59, []), (61, ["token"])])
+def test_a_stack_that_was_created_a_moment_ago_may_not_be_seen_yet(age_seconds: int, failed: list[str]) -> None:
+    """A description can be older than the stack: for a minute that is no end; the deadline tells when it began."""
+    world = World()
+    begun = world.clock.now() - timedelta(seconds=age_seconds)
+    deadline = to_iso(begun + timedelta(seconds=deadline_seconds(None)))
+    gone = "arn:aws:cloudformation:eu-west-1:111111111111:stack/x/unseen"
+
+    run(world, given(world, stack_id=gone, deadline_at=deadline))
+
+    assert list(world.waits.failed) == failed
 
 
 def test_nothing_to_do_is_answered_at_once() -> None:

@@ -194,6 +194,7 @@ def test_a_template_that_may_not_be_read_leaves_the_spec_and_the_verdict() -> No
     recorded = run(world, world.lock(Action.UPDATE), "StackRolledBackError", "Denied", stack_id=stack_id, stacks=stacks)
 
     assert (recorded.outcome, recorded.keep_lock, world.row.resource.spec) == (Outcome.ROLLED_BACK, False, OLD)
+    assert world.row.stack_updated_at is None, "reconcile looks again at what agrees but for the time of its update"
 
 
 def test_a_denied_diagnosis_of_a_late_end_leaves_the_reason_that_is_known() -> None:

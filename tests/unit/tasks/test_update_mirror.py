@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from stowage.domain.changes import Action
+from stowage.domain.changes import Action, Mode
 from stowage.domain.errors import LockLostError
 from stowage.domain.outcomes import Outcome
 from stowage.domain.resources import ResourceStatus
@@ -82,3 +82,31 @@ def test_a_repeat_writes_the_same() -> None:
     update_mirror(request, resources=world.resources, clock=world.clock)
 
     assert world.row == once
+
+
+@pytest.mark.parametrize(
+    ("spec", "known_since"), [({"description": "Apples"}, "2026-11-23T08:00:00.000Z"), (None, None)]
+)
+def test_a_recovery_whose_stack_did_not_tell_its_spec_is_left_for_reconcile(
+    spec: dict[str, Any] | None, known_since: str | None
+) -> None:
+    """A row without the time of its stack's update counts as older than the stack."""
+    world = World()
+    world.resources.put(resource_row("apollo", "crate", "apples", spec={"description": "Pears"}))
+    locked = world.lock(Action.UPDATE, mode=Mode.CONTINUE_ROLLBACK)
+    result = {
+        "stack_id": "arn:s",
+        "stack_status": "UPDATE_ROLLBACK_COMPLETE",
+        "stack_updated_at": "2026-11-23T08:00:00.000Z",
+        "outputs": {},
+        "outcome": "SUCCEEDED",
+        "spec": spec,
+    }
+
+    update_mirror(
+        UpdateMirrorRequest.model_validate({**locked.model_dump(), "result": result}),
+        resources=world.resources,
+        clock=world.clock,
+    )
+
+    assert world.row.stack_updated_at == known_since
