@@ -11,7 +11,7 @@ help: ## list the targets
 
 .PHONY: run
 run: ## the whole product on this machine, until Ctrl-C (PORT, CLOUD_PORT, STATE_DIR, FRESH=1)
-	$(PREPARE) dev cloud sam node
+	$(PREPARE) dev cloud sam node web
 	@exec $(DEV)/python -m local.run
 
 .PHONY: demo
@@ -31,7 +31,7 @@ test: ## every test: checks, unit, integration, contract, end to end
 
 .PHONY: test-quick
 test-quick: ## unit and integration tests alone (no local cloud)
-	$(PREPARE) dev node
+	$(PREPARE) dev node web
 	$(DEV)/pytest tests/unit tests/integration
 
 .PHONY: simulate
@@ -41,7 +41,7 @@ simulate: ## what may go wrong with lock and mirror, played at large (SEEDS=1000
 
 .PHONY: check
 check: ## what a reviewer's machine checks first: lint, types, import rules, drift, templates, unit tests
-	$(PREPARE) dev sam checkov node
+	$(PREPARE) dev sam checkov node web
 	@$(MAKE) --no-print-directory check-only
 	$(call judge,$(DEV)/pytest -q -n 2 tests/unit,each failure says what no longer holds: the line marked E and the promise under it)
 
@@ -54,6 +54,11 @@ check-only:
 	$(call judge,$(DEV)/python -m workflows --check,change workflows/ and not what is made of it; then run make render)
 	$(call judge,$(DEV)/python -m workflows --lint,mend the machine in workflows/; then run make render)
 	$(call judge,$(DEV)/python -m api.openapi --check,run make openapi)
+	$(call judge,npm --prefix web run --silent check:api,run make openapi)
+	$(call judge,npm --prefix web run --silent types,mend the types told above)
+	$(call judge,npm --prefix web run --silent test,mend what no longer holds)
+	$(call judge,$(DEV)/python -m operate.console_build,mend the build)
+	$(call judge,npm --prefix web run --silent check:sizes,load less on the first page: a lazy route or a smaller import)
 	$(call judge,$(DEV)/python -m local.scan,mend the template; what may stay is listed with its reason in docs/security-exceptions.yaml)
 
 # A check, and what to do when it fails.
@@ -66,9 +71,10 @@ render: ## render the state machines and their pictures from workflows/
 	$(DEV)/python -m workflows --draw
 
 .PHONY: openapi
-openapi: ## write docs/openapi.json from the routes and the kinds
-	$(PREPARE) dev
+openapi: ## write docs/openapi.json from the routes and the kinds, and the console's types from it
+	$(PREPARE) dev web
 	$(DEV)/python -m api.openapi
+	npm --prefix web run --silent generate:api
 
 .PHONY: onboard
 onboard: ## onboard a project: PROJECT=atlas ACCOUNT=123456789012 [NAME="Atlas" REGION=… SFTP=1 (a server, costs by the hour; 0: none) ARGS=…]
@@ -90,6 +96,11 @@ offboard: ## let go of a project's AWS account, and forget the project: PROJECT=
 	$(PREPARE) dev
 	@$(DEV)/python -m operate.offboard --project "$(PROJECT)" --yes "$(YES)" $(ARGS)
 
+.PHONY: publish
+publish: ## build the console and publish it where the stack says [ARGS="--stack stowage-test"]
+	$(PREPARE) dev web
+	@$(DEV)/python -m operate.console $(ARGS)
+
 .PHONY: format
 format: ## format the Python code
 	$(PREPARE) dev
@@ -98,6 +109,6 @@ format: ## format the Python code
 
 .PHONY: clean
 clean: ## remove what was made here: environments, builds, the local cloud's data
-	rm -rf .venv node_modules .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv node_modules web/node_modules web/dist .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 -include package.mk

@@ -1,60 +1,73 @@
-"""What stands in the console's place until it exists: the API's OpenAPI document as a readable page."""
+"""Serves the built console on this machine as its distribution does on AWS: the same pages, the same headers."""
 
 import json
+import re
 import threading
 from functools import partial
+from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from local.cloud_process import ROOT, LocalCloudError
+from local.console_headers import Addresses, deployed_headers
+from local.deployment import stack_outputs
 from local.endpoints import Endpoints
+from operate.console import configuration
 
-SWAGGER = ROOT / "node_modules" / "swagger-ui-dist"
-OPENAPI = ROOT / "docs" / "openapi.json"
-PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Stowage: the API</title>
-<link rel="stylesheet" href="swagger-ui.css"><link rel="icon" href="favicon-32x32.png">
-</head>
-<body>
-<div id="page"></div>
-<script src="swagger-ui-bundle.js"></script>
-<script src="start.js"></script>
-</body>
-</html>
-"""
-START = 'SwaggerUIBundle({url: "openapi.json", dom_id: "#page", deepLinking: true, defaultModelsExpandDepth: 0});\n'
-POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' {api}"
+# What `http.server` would ask the machine's own tables for, which differ.
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
+}
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+def page_of(path: str) -> str:
+    """Give the file that an address is answered with: template.yaml's ConsolePages in Python."""
+    if path.startswith("/handovers/"):
+        return "/handover.html"
+    is_file = path.startswith("/assets/") or re.fullmatch(r"/[^/]+\.[^/]+", path)
+    return path if is_file else "/index.html"
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    """Swagger UI's files, and three of ours in front of them."""
+    """The build's files, and config.json in front of them."""
 
-    def __init__(self, pages: dict[str, tuple[str, str]], policy: str, *arguments: object) -> None:
-        self.pages, self.policy = pages, policy
-        super().__init__(*arguments, directory=str(SWAGGER))  # type: ignore[arg-type]
+    extensions_map = TYPES
+    protocol_version = "HTTP/1.1"
+
+    def __init__(self, configuration_json: bytes, headers: dict[str, str], dist: Path, *arguments: object) -> None:
+        self.configuration, self.added, self.last = configuration_json, headers, ""
+        super().__init__(*arguments, directory=str(dist))  # type: ignore[arg-type]
 
     def do_GET(self) -> None:
-        """Answer one of our pages, or a file of Swagger UI."""
-        page = self.pages.get(self.path.partition("?")[0])
-        if page is None:
-            super().do_GET()
+        """Answer the configuration, a file, or the page that the address is of; what is not there is a 404."""
+        self.last = page_of(self.path.partition("?")[0])
+        if self.last == "/config.json":
+            self.send_response(HTTPStatus.OK)
+            self.send_header("Content-Type", TYPES[".json"])
+            self.send_header("Content-Length", str(len(self.configuration)))
+            self.end_headers()
+            self.wfile.write(self.configuration)
             return
-        body = page[1].encode()
-        self.send_response(200)
-        self.send_header("Content-Type", page[0])
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        self.path = self.last
+        super().do_GET()
+
+    def list_directory(self, path: object) -> None:
+        """Answer that a folder is nothing: CloudFront lists none."""
+        del path
+        self.send_error(HTTPStatus.NOT_FOUND)
 
     def end_headers(self) -> None:
-        """Add the security headers to every answer."""
-        self.send_header("Content-Security-Policy", self.policy)
-        self.send_header("X-Content-Type-Options", "nosniff")
-        self.send_header("Cache-Control", "no-cache")
+        """Add the policy's headers to every answer, as CloudFront does, and how long it may be kept."""
+        for name, value in self.added.items():
+            self.send_header(name, value)
+        self.send_header("Cache-Control", FOR_EVER if self.last.startswith("/assets/") else "no-cache")
         super().end_headers()
 
     def log_message(self, *_arguments: object) -> None:
@@ -62,19 +75,15 @@ class _Handler(SimpleHTTPRequestHandler):
 
 
 class ConsoleServer:
-    """Serves the page on 127.0.0.1 while the `with` block runs."""
+    """Serves the console on 127.0.0.1 while the `with` block runs."""
 
-    def __init__(self, port: int, endpoints: Endpoints) -> None:
-        document = json.loads(OPENAPI.read_text())
-        document["servers"] = [{"url": endpoints.api, "description": "the local cloud"}]
-        pages = {
-            "/": ("text/html; charset=utf-8", PAGE),
-            "/start.js": ("text/javascript", START),
-            "/openapi.json": ("application/json", json.dumps(document)),
-        }
-        if not SWAGGER.is_dir():
-            raise LocalCloudError("node_modules/swagger-ui-dist is missing: run `make clean` and `make run` again.")
-        handler = partial(_Handler, pages, POLICY.format(api=endpoints.aws))
+    def __init__(self, port: int, endpoints: Endpoints, dist: Path) -> None:
+        outputs = stack_outputs(endpoints.aws)
+        addresses = {
+            **outputs, "ApiUrl": endpoints.api, "SocketUrl": endpoints.socket, "UserPoolDomain": endpoints.aws,
+        }  # fmt: skip
+        told = json.dumps(configuration(addresses)).encode()
+        handler = partial(_Handler, told, deployed_headers(Addresses(outputs, endpoints)), dist)
         self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 

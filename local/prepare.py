@@ -27,12 +27,16 @@ MINIMUM_NODE = 20
 TOOLS = {
     "git": "to know the project's files",
     "make": "SAM builds the package with it",
-    "node": "20 or newer, for the ASL validator",
+    "node": "20.19 or newer, for the console and the ASL validator",
     "npm": "to install the Node tools",
 }
 SFTP_HINT = (
     "sftp (OpenSSH's client) is not on the PATH, and Stowage proves with it that an SFTP user can log in; install it "
     "by hand (Debian, Ubuntu: apt-get install openssh-client; Fedora: dnf install openssh-clients)"
+)
+BROWSER_HINT = (
+    "chromium is not on the PATH, and the console's tests run in it; install it by hand (Debian: apt-get install "
+    "chromium)"
 )
 ENVIRONMENTS = {
     # Each lock is complete, so pip resolves nothing; stepfunctions stands apart (docs/adr/0001).
@@ -41,6 +45,8 @@ ENVIRONMENTS = {
     "sam": ("sam.txt",),
     "checkov": ("checkov.txt",),
 }
+
+ALL = [*ENVIRONMENTS, "node", "web", "sftp", "browser"]
 
 
 class SetupError(Exception):
@@ -108,11 +114,11 @@ def install_environment(name: str) -> None:
     install(name, home / ".installed", digest(locks), commands)
 
 
-def install_node_tools() -> None:
-    """Install package-lock.json's packages."""
-    lock = ROOT / "package-lock.json"
-    command = ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"]
-    install("node", ROOT / "node_modules" / ".installed", digest([lock]), [command])
+def install_node_packages(name: str, folder: pathlib.Path) -> None:
+    """Install the packages of a folder's package-lock.json."""
+    command = ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", str(folder)]
+    lock = folder / "package-lock.json"
+    install(name, folder / "node_modules" / ".installed", digest([lock]), [command])
 
 
 def install_sftp_client() -> None:
@@ -120,33 +126,48 @@ def install_sftp_client() -> None:
 
     Raises SetupError, saying what to install, where that is impossible.
     """
-    if shutil.which("sftp") and shutil.which("ssh-keygen"):
-        return
+    if not (shutil.which("sftp") and shutil.which("ssh-keygen")):
+        install_system_package("openssh-client", SFTP_HINT)
+
+
+def install_browser() -> None:
+    """Install Debian's Chromium where apt is at hand, unless it is there.
+
+    Raises SetupError, saying what to install, where that is impossible.
+    """
+    if not shutil.which("chromium"):
+        install_system_package("chromium", BROWSER_HINT)
+
+
+def install_system_package(package: str, hint: str) -> None:
+    """Install a package by apt, as root or by a sudo that asks no password. Raises SetupError with the hint."""
     apt = shutil.which("apt-get")
     if apt is None:
-        raise SetupError(f"{SFTP_HINT}.")
+        raise SetupError(f"{hint}.")
     root = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if root and shutil.which("sudo") is None:
-        raise SetupError(f"{SFTP_HINT}; this account is not root and there is no sudo.")
-    say("  installing openssh-client …")
-    (LOGS / "prepare-openssh-client.log").unlink(missing_ok=True)
-    commands = [["update"], ["install", "-y", "--no-install-recommends", "openssh-client"]]
+        raise SetupError(f"{hint}; this account is not root and there is no sudo.")
+    say(f"  installing {package} …")
+    (LOGS / f"prepare-{package}.log").unlink(missing_ok=True)
+    commands = [["update"], ["install", "-y", "--no-install-recommends", package]]
     try:
         for command in commands:
-            run_logged("openssh-client", [*root, apt, "-q", *command])
+            run_logged(package, [*root, apt, "-q", *command])
     except SetupError as error:
-        raise SetupError(f"{SFTP_HINT}. {error}") from error
-    say("  installed openssh-client")
+        raise SetupError(f"{hint}. {error}") from error
+    say(f"  installed {package}")
 
 
 def main() -> int:
     """Prepare the named environments; print one sentence and give 1 if that fails."""
     parser = argparse.ArgumentParser(prog="local.prepare", description=__doc__)
-    parser.add_argument("environments", nargs="*", help="dev, cloud, sam, checkov, node, sftp; all without a name")
-    wanted = parser.parse_args().environments or [*ENVIRONMENTS, "node", "sftp"]
+    parser.add_argument("environments", nargs="*", help=f"{', '.join(ALL)}; all without a name")
+    wanted = parser.parse_args().environments or ALL
     jobs: dict[str, typing.Callable[[], None]] = {n: functools.partial(install_environment, n) for n in ENVIRONMENTS}
-    jobs["node"] = install_node_tools
+    jobs["node"] = functools.partial(install_node_packages, "node", ROOT)
+    jobs["web"] = functools.partial(install_node_packages, "web", ROOT / "web")
     jobs["sftp"] = install_sftp_client
+    jobs["browser"] = install_browser
     LOGS.mkdir(parents=True, exist_ok=True)
     try:
         check_machine()

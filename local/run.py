@@ -17,6 +17,7 @@ from local.deployment import SAM
 from local.endpoints import Endpoints
 from local.stage import Stage
 from local.state_folder import StateFolder
+from operate.console_build import ConsoleBuildError, build
 
 ENDPOINTS = ROOT / ".local" / "endpoints.json"
 POLL_SECONDS = 2
@@ -48,6 +49,15 @@ def step_seconds() -> float:
     return seconds
 
 
+def built() -> Path:
+    """Give the built console, built now if it is not yet. Raises LocalCloudError."""
+    say("  building the console …")
+    try:
+        return build()
+    except ConsoleBuildError as error:
+        raise LocalCloudError(str(error)) from error
+
+
 def write_environment(path: Path, url: str) -> None:
     """Write the shell variables by which the AWS CLI, SAM and boto3 reach the hub's account here."""
     lines = [
@@ -72,7 +82,7 @@ def tell(endpoints: Endpoints, seconds: float) -> None:
     for person in endpoints.people:
         say(f"  {person.email:<22} {person.password:<21} {person.role:<9} {', '.join(person.projects)}")
     say("\n  All of this stands in .local/endpoints.json. `make demo` in another terminal plays the main job.")
-    say("  For curl or the page's Authorize button: make token PERSON=anna@example.com")
+    say("  For curl: make token PERSON=anna@example.com")
     say("  Ctrl-C stops; the data stays for the next time (FRESH=1 forgets it).\n")
 
 
@@ -92,7 +102,7 @@ def serve() -> None:
         endpoints: Endpoints | None = None
         try:
             endpoints = stage.bring_up()
-            with ConsoleServer(console_port, endpoints):
+            with ConsoleServer(console_port, endpoints, built()):
                 endpoints.write(ENDPOINTS)
                 write_environment(ENDPOINTS.with_name("aws.env"), cloud.url)
                 tell(endpoints, time.monotonic() - began)

@@ -173,7 +173,8 @@ export interface paths {
          *     `retry` asks for the last spec again; `recreate` makes a missing resource anew; `forget` takes one without a stack off
          *     the list; `repair` restores what an update left half-done, or removes what a failed creation left; `continueRollback`
          *     goes on with a rollback that got stuck; `emptyAndDelete` removes everything that the resource holds, for good, and then
-         *     deletes it: its body must repeat the name, `{"confirm": "<name>"}`. For managers and operators.
+         *     deletes it; `retain` deletes the stack alone: the resource and what it holds stay in the project's account, and leave
+         *     Stowage's care. The body of these two must repeat the name, `{"confirm": "<name>"}`. For managers and operators.
          */
         post: operations["actBucket"];
         delete?: never;
@@ -235,8 +236,9 @@ export interface paths {
          * Stop a running change
          * @description A wish, which takes effect within seconds; follow the change. An update is cancelled, and CloudFormation restores what
          *     stood before; a creation is given up, and its stack deleted; what waits for another operation ends at once. The outcome
-         *     is the truth of the stack: STOPPED, or what the change came to before. A deletion that has begun, and what only brings
-         *     back a former state, cannot be stopped (409). A repeated wish changes nothing. For managers and operators.
+         *     is the truth of the stack: STOPPED, or what the change came to before. A deletion can be stopped as long as it empties;
+         *     once it has begun, it cannot, nor can what only brings back a former state (409). A repeated wish changes nothing. For
+         *     managers and operators.
          */
         post: operations["stopChange"];
         delete?: never;
@@ -382,7 +384,8 @@ export interface paths {
          *     `retry` asks for the last spec again; `recreate` makes a missing resource anew; `forget` takes one without a stack off
          *     the list; `repair` restores what an update left half-done, or removes what a failed creation left; `continueRollback`
          *     goes on with a rollback that got stuck; `emptyAndDelete` removes everything that the resource holds, for good, and then
-         *     deletes it: its body must repeat the name, `{"confirm": "<name>"}`. For managers and operators.
+         *     deletes it; `retain` deletes the stack alone: the resource and what it holds stay in the project's account, and leave
+         *     Stowage's care. The body of these two must repeat the name, `{"confirm": "<name>"}`. For managers and operators.
          */
         post: operations["actSftpUser"];
         delete?: never;
@@ -441,7 +444,8 @@ export interface paths {
          *     `retry` asks for the last spec again; `recreate` makes a missing resource anew; `forget` takes one without a stack off
          *     the list; `repair` restores what an update left half-done, or removes what a failed creation left; `continueRollback`
          *     goes on with a rollback that got stuck; `emptyAndDelete` removes everything that the resource holds, for good, and then
-         *     deletes it: its body must repeat the name, `{"confirm": "<name>"}`. For managers and operators.
+         *     deletes it; `retain` deletes the stack alone: the resource and what it holds stay in the project's account, and leave
+         *     Stowage's care. The body of these two must repeat the name, `{"confirm": "<name>"}`. For managers and operators.
          */
         post: operations["actUser"];
         delete?: never;
@@ -865,6 +869,35 @@ export interface components {
             /** @description JSON Pointer (RFC 6901) into the body; empty for the name or the whole. */
             pointer: string;
         };
+        /**
+         * Findings
+         * @description What the last run found in a project.
+         *
+         *     `verified_at` is when every row of the project had last been compared with its stack, null before the first time;
+         *     `tried_at` when the last run ended, `cause` why that could not compare them all, null where it did.
+         */
+        Findings: {
+            /** @default 0 */
+            callsMade: number;
+            /** @default null */
+            cause: string | null;
+            /** @default 0 */
+            drifted: number;
+            /** @default 0 */
+            failed: number;
+            /** @default 0 */
+            locksFreed: number;
+            /** @default 0 */
+            mismatches: number;
+            /** @default 0 */
+            repaired: number;
+            /** @default 0 */
+            stacks: number;
+            triedAt: string;
+            verifiedAt: string | null;
+            /** @default 0 */
+            waiting: number;
+        };
         /** @description What API Gateway itself refuses: no valid token, too many requests. */
         GatewayMessage: {
             message: string;
@@ -924,6 +957,17 @@ export interface components {
             }[];
         };
         /**
+         * ListedProject
+         * @description One of the caller's projects, with what reconcile last found in it, null before its first run.
+         */
+        ListedProject: {
+            id: string;
+            name: string;
+            /** @default null */
+            reconcile: components["schemas"]["Findings"] | null;
+            role: components["schemas"]["Role"];
+        };
+        /**
          * Lock
          * @description Who holds a resource: the change (its execution's name), for whom, since when, to do what.
          */
@@ -971,13 +1015,13 @@ export interface components {
          * @description How a change goes about its action, where that is not the plain way; the words are those of `NextAction`.
          * @enum {string}
          */
-        Mode: "forget" | "emptyAndDelete" | "continueRollback" | "repair";
+        Mode: "forget" | "emptyAndDelete" | "retain" | "continueRollback" | "repair";
         /**
          * NextAction
          * @description Something to do with a resource. All but update and delete are asked for by …/actions/{action}, or stop.
          * @enum {string}
          */
-        NextAction: "update" | "delete" | "retry" | "repair" | "recreate" | "forget" | "emptyAndDelete" | "continueRollback" | "stop";
+        NextAction: "update" | "delete" | "retry" | "repair" | "recreate" | "forget" | "emptyAndDelete" | "retain" | "continueRollback" | "stop";
         /**
          * NoticeCode
          * @description Stable codes, for programs; the text is for people.
@@ -996,7 +1040,7 @@ export interface components {
          * @description The stable code of a finished change; `docs/operations.md` has an entry for each.
          * @enum {string}
          */
-        Outcome: "SUCCEEDED" | "NO_CHANGE" | "LOCKED" | "STALE_VERSION" | "CREATE_FAILED" | "ROLLED_BACK" | "DELETE_FAILED" | "BUCKET_NOT_EMPTY" | "NAME_TAKEN" | "IN_USE" | "REFERENCE_MISSING" | "STUCK" | "NEEDS_OPERATOR" | "STACK_MISSING" | "ACCESS_DENIED" | "TEMPLATE_TOO_LARGE" | "STILL_RUNNING" | "LOCK_LOST" | "STOPPED" | "ABORTED" | "TIMED_OUT" | "INTERNAL_ERROR";
+        Outcome: "SUCCEEDED" | "NO_CHANGE" | "RETAINED" | "LOCKED" | "STALE_VERSION" | "CREATE_FAILED" | "ROLLED_BACK" | "DELETE_FAILED" | "BUCKET_NOT_EMPTY" | "NAME_TAKEN" | "IN_USE" | "REFERENCE_MISSING" | "STUCK" | "NEEDS_OPERATOR" | "STACK_MISSING" | "ACCESS_DENIED" | "TEMPLATE_TOO_LARGE" | "STILL_RUNNING" | "LOCK_LOST" | "STOPPED" | "ABORTED" | "TIMED_OUT" | "INTERNAL_ERROR";
         /**
          * Person
          * @description Somebody who signs in; keyed by the Cognito `sub`, the e-mail is for display.
@@ -1053,6 +1097,8 @@ export interface components {
         /**
          * ProjectDetail
          * @description A project and the caller's role in it; nothing that opens its account (no external id, no roles).
+         *
+         *     `reconcile` is what the last comparison of its stacks with the mirror found, null before the first one.
          */
         ProjectDetail: {
             account: string;
@@ -1064,6 +1110,7 @@ export interface components {
             quotas: {
                 [key: string]: number;
             };
+            reconcile: components["schemas"]["Findings"] | null;
             region: string;
             role: components["schemas"]["Role"];
         };
@@ -1074,7 +1121,7 @@ export interface components {
         ProjectList: {
             /** @default null */
             cursor: string | null;
-            items: components["schemas"]["ProjectSummary"][];
+            items: components["schemas"]["ListedProject"][];
         };
         /**
          * ProjectSummary
@@ -2003,7 +2050,20 @@ export interface operations {
                      *         {
                      *           "id": "apollo",
                      *           "name": "Apollo",
-                     *           "role": "manager"
+                     *           "role": "manager",
+                     *           "reconcile": {
+                     *             "stacks": 12,
+                     *             "mismatches": 0,
+                     *             "repaired": 0,
+                     *             "locksFreed": 0,
+                     *             "drifted": 0,
+                     *             "waiting": 0,
+                     *             "failed": 0,
+                     *             "callsMade": 1,
+                     *             "verifiedAt": "2026-11-23T09:00:00.000Z",
+                     *             "triedAt": "2026-11-23T09:00:41.512Z",
+                     *             "cause": null
+                     *           }
                      *         }
                      *       ],
                      *       "cursor": null
@@ -2053,7 +2113,20 @@ export interface operations {
                      *       },
                      *       "mandatoryTags": [
                      *         "team"
-                     *       ]
+                     *       ],
+                     *       "reconcile": {
+                     *         "stacks": 12,
+                     *         "mismatches": 0,
+                     *         "repaired": 0,
+                     *         "locksFreed": 0,
+                     *         "drifted": 0,
+                     *         "waiting": 0,
+                     *         "failed": 0,
+                     *         "callsMade": 1,
+                     *         "verifiedAt": "2026-11-23T09:00:00.000Z",
+                     *         "triedAt": "2026-11-23T09:00:41.512Z",
+                     *         "cause": null
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["ProjectDetail"];
@@ -2292,7 +2365,7 @@ export interface operations {
             };
             path: {
                 /** @description One of the resource's `nextActions`. */
-                action: "continueRollback" | "emptyAndDelete" | "forget" | "recreate" | "repair" | "retry";
+                action: "continueRollback" | "emptyAndDelete" | "forget" | "recreate" | "repair" | "retain" | "retry";
                 /**
                  * @description The name of the bucket.
                  * @example example-corp-invoices
@@ -2371,7 +2444,7 @@ export interface operations {
                 /** @description How many at most. */
                 limit?: number;
                 /** @description Only with this outcome. */
-                outcome?: "SUCCEEDED" | "NO_CHANGE" | "LOCKED" | "STALE_VERSION" | "CREATE_FAILED" | "ROLLED_BACK" | "DELETE_FAILED" | "BUCKET_NOT_EMPTY" | "NAME_TAKEN" | "IN_USE" | "REFERENCE_MISSING" | "STUCK" | "NEEDS_OPERATOR" | "STACK_MISSING" | "ACCESS_DENIED" | "TEMPLATE_TOO_LARGE" | "STILL_RUNNING" | "LOCK_LOST" | "STOPPED" | "ABORTED" | "TIMED_OUT" | "INTERNAL_ERROR";
+                outcome?: "SUCCEEDED" | "NO_CHANGE" | "RETAINED" | "LOCKED" | "STALE_VERSION" | "CREATE_FAILED" | "ROLLED_BACK" | "DELETE_FAILED" | "BUCKET_NOT_EMPTY" | "NAME_TAKEN" | "IN_USE" | "REFERENCE_MISSING" | "STUCK" | "NEEDS_OPERATOR" | "STACK_MISSING" | "ACCESS_DENIED" | "TEMPLATE_TOO_LARGE" | "STILL_RUNNING" | "LOCK_LOST" | "STOPPED" | "ABORTED" | "TIMED_OUT" | "INTERNAL_ERROR";
                 /** @description Only of this resource: kind and name, `bucket/invoices`. */
                 resource?: string;
                 /** @description Only begun at this time or later. */

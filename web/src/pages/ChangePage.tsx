@@ -1,6 +1,5 @@
 import Alert from "@cloudscape-design/components/alert";
 import Container from "@cloudscape-design/components/container";
-import ContentLayout from "@cloudscape-design/components/content-layout";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
@@ -10,6 +9,7 @@ import type { Change, ChangeState } from "../api/client";
 import { useChange } from "../api/queries";
 import { Reading } from "../parts/Blocks";
 import { Moment } from "../parts/Moment";
+import { Page } from "../parts/Page";
 import { ChangeStatus } from "../parts/Status";
 import { duration } from "../parts/time";
 import { useNow } from "../parts/useNow";
@@ -31,7 +31,7 @@ function Shown({ change }: { change: Change }) {
   const now = useNow();
   const time = (state: ChangeState) => duration((state.exitedAt ? Date.parse(state.exitedAt) : now) - Date.parse(state.enteredAt));
   return (
-    <ContentLayout header={<Header variant="h1">{`${plain(change.action)} ${change.name}`}</Header>}>
+    <Page title={`${plain(change.action)} ${change.name}`}>
       <SpaceBetween size="l">
         {change.cause !== null && <Alert type={change.outcome === "ROLLED_BACK" ? "warning" : "error"} header="Why">{change.cause}</Alert>}
         <Container>
@@ -56,6 +56,6 @@ function Shown({ change }: { change: Change }) {
           />
         </Container>
       </SpaceBetween>
-    </ContentLayout>
+    </Page>
   );
 }

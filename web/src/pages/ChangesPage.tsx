@@ -30,7 +30,7 @@ export default function ChangesPage() {
     <Reading query={changes} what="Reading the changes">
       {({ pages }) => (
         <Table
-          variant="full-page"
+          variant="container"
           header={<Header variant="h1">Changes</Header>}
           ariaLabels={{ tableLabel: "Changes" }}
           items={pages.flatMap((page) => page.items)}

@@ -19,7 +19,7 @@ export default function MembersPage() {
     <Reading query={members} what="Reading the members">
       {(items) => (
         <Table
-          variant="full-page"
+          variant="container"
           header={<Header variant="h1" counter={`(${items.length})`}>Members</Header>}
           ariaLabels={{ tableLabel: "Members" }}
           items={items}

@@ -1,9 +1,8 @@
 import Badge from "@cloudscape-design/components/badge";
 import Cards from "@cloudscape-design/components/cards";
-import ContentLayout from "@cloudscape-design/components/content-layout";
-import Header from "@cloudscape-design/components/header";
 import { useMe } from "../api/queries";
 import { Empty, Reading } from "../parts/Blocks";
+import { Page } from "../parts/Page";
 import { PageLink } from "../parts/PageLink";
 import { ROLE_SENTENCES } from "../parts/roles";
 import { projectPath } from "../paths";
@@ -12,7 +11,7 @@ import { projectPath } from "../paths";
 export default function ProjectsPage() {
   const me = useMe();
   return (
-    <ContentLayout header={<Header variant="h1" description="Each is an AWS account of its own.">Projects</Header>}>
+    <Page title="Projects" description="Each is an AWS account of its own.">
       <Reading query={me} what="Reading your projects">
         {({ projects }) => (
           <Cards
@@ -34,6 +33,6 @@ export default function ProjectsPage() {
           />
         )}
       </Reading>
-    </ContentLayout>
+    </Page>
   );
 }

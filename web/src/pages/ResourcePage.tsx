@@ -1,6 +1,5 @@
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
-import ContentLayout from "@cloudscape-design/components/content-layout";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
@@ -11,6 +10,7 @@ import { type Schema, labelOf } from "../forms/schema";
 import { Empty, Reading } from "../parts/Blocks";
 import { LockNote } from "../parts/LockNote";
 import { Ago } from "../parts/Moment";
+import { Page } from "../parts/Page";
 import { PageLink } from "../parts/PageLink";
 import { Status } from "../parts/Status";
 import { reasonAgainst } from "../parts/roles";
@@ -50,7 +50,7 @@ function Shown({ project, kind, resource }: { project: string; kind: Kind; resou
     </Button>
   );
   return (
-    <ContentLayout header={<Header variant="h1" description={kind.title} actions={edit}>{resource.name}</Header>}>
+    <Page title={resource.name} description={kind.title} actions={edit}>
       <SpaceBetween size="l">
         <Container header={<Header variant="h2">How it stands</Header>}>
           <KeyValuePairs
@@ -75,7 +75,7 @@ function Shown({ project, kind, resource }: { project: string; kind: Kind; resou
           />
         </Container>
       </SpaceBetween>
-    </ContentLayout>
+    </Page>
   );
 }
 

@@ -1,87 +1,80 @@
-import AppLayout from "@cloudscape-design/components/app-layout";
-import Flashbar, { type FlashbarProps } from "@cloudscape-design/components/flashbar";
-import { Suspense, useEffect, useState } from "react";
+import Button from "@cloudscape-design/components/button";
+import { Suspense, useEffect, useRef, useState } from "react";
 import { Outlet, useLocation, useParams } from "react-router";
 import { useMe } from "../api/queries";
-import { useFlashes } from "../changes/FlashProvider";
-import type { Flash } from "../changes/flashes";
 import { useLiveness } from "../live/LiveProvider";
 import { Loading } from "../parts/Blocks";
 import { ErrorBoundary } from "../parts/ErrorBoundary";
-import { PageLink } from "../parts/PageLink";
 import { Crumbs } from "./Crumbs";
+import { Flashes } from "./Flashes";
 import { Navigation } from "./Navigation";
 import { TopBar } from "./TopBar";
 
-const PHONE = "(max-width: 688px)";
-
-/** The frame of every page: where one is, what is going on, where one can go. */
+/**
+ * The frame of every page: where one is, what is going on, where one can go. Not Cloudscape's AppLayout, which costs
+ * 90 KB for drawers and panels that no page here has.
+ */
 export function Shell() {
   const { project } = useParams();
   const { pathname } = useLocation();
   const { follow } = useLiveness();
   const me = useMe().data;
-  const [isOpen, setOpen] = useState(() => !matchMedia(PHONE).matches);
+  const name = me?.projects.find((each) => each.id === project)?.name ?? project ?? "";
   useEffect(() => follow(project ?? null), [follow, project]);
-  const name = me?.projects.find((each) => each.id === project)?.name;
-  useTitle(name ?? project);
+  useEffect(() => {
+    document.title = project === undefined ? "Stowage" : `${name} · Stowage`;
+  }, [project, name]);
+  const main = useMain(pathname);
   return (
     <>
-      <div id="top">
+      <a className="skip" href="#main">
+        Go to the content
+      </a>
+      <header id="top">
         <TopBar project={project} />
-      </div>
-      <AppLayout
-        headerSelector="#top"
-        toolsHide
-        navigationHide={project === undefined}
-        navigationOpen={isOpen}
-        onNavigationChange={({ detail }) => setOpen(detail.open)}
-        navigation={project === undefined ? undefined : <Navigation project={project} name={name ?? project} />}
-        breadcrumbs={project === undefined ? undefined : <Crumbs project={project} name={name ?? project} />}
-        notifications={<Flashes />}
-        ariaLabels={{
-          navigation: "Project", navigationToggle: "Open the navigation", navigationClose: "Close the navigation",
-          notifications: "Notifications",
-        }}
-        content={
+      </header>
+      <div className={project === undefined ? "layout" : "layout layout-with-nav"}>
+        {project !== undefined && <Aside key={pathname} project={project} name={name} />}
+        <main id="main" ref={main} tabIndex={-1}>
+          {project !== undefined && <Crumbs project={project} name={name} />}
+          <Flashes />
           <ErrorBoundary resetKey={pathname}>
             <Suspense fallback={<Loading />}>
               <Outlet />
             </Suspense>
           </ErrorBoundary>
-        }
-      />
+        </main>
+      </div>
     </>
   );
 }
 
-function useTitle(project: string | undefined): void {
-  useEffect(() => {
-    document.title = project === undefined ? "Stowage" : `${project} · Stowage`;
-  }, [project]);
-}
-
-function Flashes() {
-  const { items, dismiss } = useFlashes();
-  const shown = items.map((flash): FlashbarProps.MessageDefinition => ({
-    id: flash.id,
-    type: flash.type === "in-progress" ? "in-progress" : flash.type,
-    loading: flash.type === "in-progress",
-    header: flash.header,
-    content: <FlashContent flash={flash} />,
-    dismissible: true,
-    dismissLabel: "Dismiss this message",
-    onDismiss: () => dismiss(flash.id),
-    statusIconAriaLabel: flash.type,
-  }));
-  return <Flashbar items={shown} stackItems />;
-}
-
-function FlashContent({ flash }: { flash: Flash }) {
+/** The project's pages: beside the content, or, where there is no room, behind a button. Keyed by page: it closes. */
+function Aside({ project, name }: { project: string; name: string }) {
+  const [isOpen, setOpen] = useState(false);
   return (
-    <span className="wrap-anywhere">
-      {flash.content}{" "}
-      {flash.link && <PageLink to={flash.link.path}>{flash.link.text}</PageLink>}
-    </span>
+    <aside className={isOpen ? "nav nav-open" : "nav"}>
+      <div className="nav-toggle">
+        <Button iconName={isOpen ? "close" : "menu"} ariaExpanded={isOpen} onClick={() => setOpen(!isOpen)}>
+          {name}
+        </Button>
+      </div>
+      <div className="nav-links">
+        <Navigation project={project} name={name} />
+      </div>
+    </aside>
   );
+}
+
+/** A new page begins at its top, and for who hears it, at its content. */
+function useMain(pathname: string) {
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(pathname);
+  useEffect(() => {
+    if (shown.current === pathname) return;
+    shown.current = pathname;
+    scrollTo(0, 0);
+    main.current?.focus({ preventScroll: true });
+  }, [pathname]);
+  return main;
 }

@@ -63,7 +63,7 @@ export function ResourceTable({ project, rows, kinds, role }: Props) {
     );
   if (isPhone) {
     const definition = { header: columns[0]?.cell ?? idOf, sections: sectionsOf(columns) };
-    return <Cards items={items} trackBy={idOf} cardDefinition={definition} header={header} filter={filter} pagination={pages} empty={empty} variant="full-page" />;
+    return <Cards items={items} trackBy={idOf} cardDefinition={definition} header={header} filter={filter} pagination={pages} empty={empty} variant="container" />;
   }
   const { selectedItems: _selected, onSelectionChange: _select, ...sorting } = collectionProps;
   return (
@@ -76,7 +76,7 @@ export function ResourceTable({ project, rows, kinds, role }: Props) {
       filter={filter}
       pagination={pages}
       empty={empty}
-      variant="full-page"
+      variant="container"
       stickyHeader
       enableKeyboardNavigation
       ariaLabels={{ tableLabel: "Resources" }}

@@ -1,10 +1,8 @@
 import Alert from "@cloudscape-design/components/alert";
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
-import ContentLayout from "@cloudscape-design/components/content-layout";
 import Form from "@cloudscape-design/components/form";
 import FormField from "@cloudscape-design/components/form-field";
-import Header from "@cloudscape-design/components/header";
 import Input from "@cloudscape-design/components/input";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type FormEvent, useCallback, useState } from "react";
@@ -16,6 +14,7 @@ import { useRequest } from "../../changes/useRequest";
 import { SchemaForm, faultsWithoutField } from "../../forms/SchemaForm";
 import { check } from "../../forms/check";
 import { type Schema, resolve } from "../../forms/schema";
+import { Page } from "../../parts/Page";
 import { reasonAgainst, reasonAgainstWriting } from "../../parts/roles";
 import { useNow } from "../../parts/useNow";
 import { projectPath, resourcePath } from "../../paths";
@@ -73,7 +72,7 @@ export function SpecPage({ project, kind, start, seen, now }: Props) {
   };
 
   return (
-    <ContentLayout header={<Header variant="h1" description={schema.description}>{what}</Header>}>
+    <Page title={what} description={schema.description}>
       <form onSubmit={(event) => void send(event)} noValidate>
         <Form
           errorText={isTried && nameFaults.length + own.length > 0 ? "Some fields are not right yet: each says what is wrong." : undefined}
@@ -107,7 +106,7 @@ export function SpecPage({ project, kind, start, seen, now }: Props) {
           </SpaceBetween>
         </Form>
       </form>
-    </ContentLayout>
+    </Page>
   );
 }
 
