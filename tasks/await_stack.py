@@ -15,7 +15,6 @@ from stowage.adapters.log import logger
 from stowage.adapters.task_handler import task
 from stowage.catalog.registry import kind_by_name
 from stowage.domain.awaiting import NO_STACK, OPERATIONS, Awaited, Look, StackResult, answer_token
-from stowage.domain.changes import Action
 from stowage.domain.clock import to_iso
 from stowage.domain.errors import ChangeError, DeadlinePassedError, PermanentError, ProjectMissingError
 from stowage.domain.kinds import deadline_seconds
@@ -81,7 +80,7 @@ def await_stack(
         no_change=request.no_change,
         known_updated_at=row.stack_updated_at,
         stopped_by=None if wish is None else wish.actor,
-        may_be_unseen=request.operation == Action.CREATE and _is_fresh(request, clock, find_kind),
+        may_be_unseen=request.operation == "create" and _is_fresh(request, clock, find_kind),
     )
     late = request.deadline_at is not None and to_iso(clock.now()) >= request.deadline_at
     if wish is None and not late and _is_heard_at_work(row, awaited):
