@@ -52,6 +52,8 @@ CLAIMS = 3
 LATEST_CLAIM = timedelta(seconds=10)
 """Whoever has waited so long is asked to come again: with what follows a claim, and what it may take itself, a later
 one could end behind the function's 25 s or API Gateway's 30, and the one look would be nobody's."""
+LONGEST_MINTING = timedelta(hours=6)
+"""A key that is not ready so long after its link was made never will be: its rotation's states have given up before."""
 USER_AGENT_LENGTH = 256
 NOBODYS = token_hash("")
 """What the token of an unknown handover is compared with, so that both refusals take the same time."""
@@ -143,7 +145,8 @@ class RevealView:
         if row.resource.status is ResourceStatus.DELETING or _is_off(kind, row, now):
             raise HandoverRefusedError(OVER)
         credentials = ports.credential_rows().get(handover.project, handover.kind, handover.name)
-        key, secret_id = _ready_key(credentials, row, handover.rotation)
+        comes = now - datetime.fromisoformat(handover.created_at) < LONGEST_MINTING
+        key, secret_id = _ready_key(credentials, row, handover.rotation, comes=comes)
         return _Subject(project, row, kind.credentials, key, secret_id)
 
 
@@ -213,12 +216,15 @@ def _is_off(kind: Kind, row: ResourceRow, now: datetime) -> bool:
     return expired or not kind.access.enabled(row.resource.spec)
 
 
-def _ready_key(credentials: Credentials | None, row: ResourceRow, rotation: str) -> tuple[AccessKey, str]:
-    """Give the rotation's key and where its secret lies.
+def _ready_key(
+    credentials: Credentials | None, row: ResourceRow, rotation: str, *, comes: bool
+) -> tuple[AccessKey, str]:
+    """Give the rotation's key and where its secret lies; `comes` tells whether one that is not there may come still.
 
     Raises HandoverNotReadyError while the rotation mints and probes, HandoverRefusedError where it came to nothing.
     """
-    not_ready = HandoverNotReadyError("The credentials are being made ready: try again in some seconds.")
+    being_made = "The credentials are being made ready: try again in some seconds."
+    not_ready = HandoverNotReadyError(being_made) if comes else HandoverRefusedError(OVER)
     if credentials is None:
         raise not_ready  # the first minting has not begun
     key = credentials.key_of(rotation)

@@ -52,6 +52,14 @@ def test_a_user_without_a_row_is_waited_for(linked: World) -> None:
     assert (reveal(linked).status, reveal(linked).slug) == (409, "handover-not-ready")
 
 
+def test_a_key_that_never_came_is_waited_for_no_longer(linked: World) -> None:
+    """The user was deleted and made anew, say, under the same name: its old link asks for no patience for a month."""
+    linked.fake_credentials.rows.clear()
+    linked.fake_clock.advance(6 * 3600)
+
+    assert (reveal(linked).status, reveal(linked).slug) == (410, "handover-refused")
+
+
 @pytest.mark.parametrize(
     "fields",
     [
