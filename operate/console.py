@@ -111,7 +111,7 @@ def main(arguments: list[str] | None = None) -> int:
         hosting = AwsConsoleHosting(client("s3"), client("cloudfront"), bucket, distribution)
         count = publish(dist, outputs, hosting=hosting, now=datetime.now(UTC))
         print(f"{count} files published: {outputs['ConsoleUrl']}")
-        if left := advice(outputs, outputs.get("ConsoleOrigins", "")):
+        if left := advice(outputs, outputs.get("OriginsOfConsole", "")):
             print(left)
 
     return run(command, "console")
