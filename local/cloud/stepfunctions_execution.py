@@ -116,7 +116,22 @@ def _schedule_expiry(execution: dict[str, Any], timeout_seconds: float | None) -
     return timer
 
 
-def _walk(execution: dict[str, Any], states: dict[str, Any], start: str, given: Any, context: dict[str, Any]) -> Any:
+def _run_sub_machine(
+    states: dict[str, Any], start: str, given: Any, execution: dict[str, Any], context: dict[str, Any]
+) -> Any:
+    """Run the states of one item of a Map, or of a branch; the emulator tells nothing of them in the history."""
+    return _walk(execution, states, start, json.loads(json.dumps(given)), context, nested=True)
+
+
+def _walk(
+    execution: dict[str, Any],
+    states: dict[str, Any],
+    start: str,
+    given: Any,
+    context: dict[str, Any],
+    *,
+    nested: bool = False,
+) -> Any:
     name: str | None = start
     data = given
     while name is not None:
@@ -127,8 +142,9 @@ def _walk(execution: dict[str, Any], states: dict[str, Any], start: str, given: 
                 "States.Runtime", f"The execution reached the maximum number of history events ({HISTORY_EVENTS})."
             )
         context["State"] = {"Name": name, "EnteredTime": now_iso(), "RetryCount": 0}
-        # Where a redrive goes on, as JSON, so that nothing later changes it.
-        execution["_at"] = json.loads(json.dumps({"state": name, "input": data, "variables": context["variables"]}))
+        if not nested:
+            # Where a redrive goes on, as JSON, so that nothing later changes it.
+            execution["_at"] = json.loads(json.dumps({"state": name, "input": data, "variables": context["variables"]}))
         entered = {"name": name, "input": json.dumps(data), "inputDetails": {"truncated": False}}
         history.record(execution, f"{kind}StateEntered", {"stateEnteredEventDetails": entered})
         if kind == "Fail":
@@ -164,4 +180,5 @@ def _stop_execution(data: dict[str, Any]) -> Any:
 def install() -> None:
     """Run and stop executions by this module."""
     replace_function(engine._run_execution, run_execution)
+    replace_function(engine._run_sub_machine, _run_sub_machine)
     replace_function(engine._stop_execution, _stop_execution)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.contract.conftest import LocalCloud
+from workflows.nesting import flat
 
 ASL = Path(__file__).parents[2] / "statemachines" / "change_resource.asl.json"
 FINISH_SECONDS = 30.0
@@ -146,7 +147,7 @@ class Stage:
         role = self._role()
         self.functions = {
             state: self._function(state, role)
-            for state, block in json.loads(self.definition)["States"].items()
+            for state, block in flat(json.loads(self.definition))["States"].items()
             if ":lambda:invoke" in block.get("Resource", "")
         }
         self.role = role
