@@ -217,7 +217,7 @@ def test_what_was_deleted_by_hand_is_made_anew_or_forgotten(anna: Session, aws: 
 
 def test_a_slow_update_is_stopped_and_what_stood_before_stands(anna: Session, ben: Session) -> None:
     """The outcome is the stack's truth; the cause says who stopped it."""
-    name = named("slow-8")
+    name = named("slow-15")
     put(anna, name)
     change = anna.http.put(f"projects/atlas/buckets/{name}", json={**SPEC, "lifecycleDays": 30}).json()["change"]["id"]
     with ben.listen("atlas") as screen:
@@ -238,7 +238,7 @@ def test_a_slow_update_is_stopped_and_what_stood_before_stands(anna: Session, be
 
 def test_a_slow_creation_is_given_up(anna: Session) -> None:
     """Its stack is deleted; it may be tried again, or forgotten."""
-    name = named("slow-8")
+    name = named("slow-15")
     change = anna.http.put(f"projects/atlas/buckets/{name}", json=SPEC).json()["change"]["id"]
     with anna.listen("atlas") as screen:
         screen.wait_for(
