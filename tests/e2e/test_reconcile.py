@@ -1,0 +1,190 @@
+"""Reconcile, deployed: a mirror that was lost comes back from the stacks alone, and what people did by hand shows."""
+
+import json
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from local.client import Session
+from local.endpoints import Endpoints
+from tests.e2e.conftest import Aws
+from tests.e2e.credentials import OWNER
+from tests.e2e.test_main_job import SPEC
+
+pytestmark = pytest.mark.e2e
+
+PROJECT = "borealis"
+SECONDS = 120
+SAME = ("kind", "name", "spec", "version", "status", "outputs", "stackId", "stackStatus", "referencedBy")
+"""What of a row comes back; its fence is a higher one."""
+
+Run = Callable[[], dict[str, Any]]
+Row = dict[str, Any]
+
+
+@pytest.fixture
+def account(endpoints: Endpoints) -> str:
+    """Give the project's account."""
+    return next(each.account for each in endpoints.projects if each.id == PROJECT)
+
+
+@pytest.fixture
+def reconcile(endpoints: Endpoints, aws: Aws, anna: Session) -> Run:
+    """Run reconcile for the project as `make reconcile` does, and give what the API tells of it."""
+    states, machine = aws("stepfunctions"), endpoints.state_machines["reconcile"]
+
+    def run() -> dict[str, Any]:
+        started = states.start_execution(stateMachineArn=machine, input=json.dumps({"project": PROJECT}))
+        deadline = time.monotonic() + SECONDS
+        while (told := states.describe_execution(executionArn=started["executionArn"]))["status"] == "RUNNING":
+            assert time.monotonic() < deadline, f"reconcile still runs after {SECONDS} s"
+            time.sleep(0.1)
+        found: dict[str, Any] = anna.http.get(f"projects/{PROJECT}").json()["reconcile"]
+        assert told["status"] == "SUCCEEDED", (told.get("error"), told.get("cause"), found)
+        return found
+
+    return run
+
+
+class Table:
+    """The mirror's rows, as only an operator can get at them."""
+
+    def __init__(self, client: Any, name: str) -> None:
+        self.client, self.name = client, name
+
+    def rows(self) -> dict[str, Row]:
+        """Give the project's rows by their sort keys."""
+        found = self.client.query(
+            TableName=self.name,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
+            ExpressionAttributeValues={":pk": {"S": f"RESOURCES#{PROJECT}"}, ":sk": {"S": "RESOURCE#"}},
+            ConsistentRead=True,
+        )
+        return {row["sk"]["S"]: row for row in found["Items"]}
+
+    def row(self, kind: str, name: str) -> Row:
+        """Give one row."""
+        return self.rows()[f"RESOURCE#{kind}#{name}"]
+
+    def delete(self, row: Row) -> None:
+        """Delete a row."""
+        self.client.delete_item(TableName=self.name, Key={key: row[key] for key in ("pk", "sk")})
+
+    def put(self, row: Row) -> None:
+        """Write a row as it is given."""
+        self.client.put_item(TableName=self.name, Item=row)
+
+
+@pytest.fixture
+def table(endpoints: Endpoints, aws: Aws) -> Table:
+    """Give the table."""
+    return Table(aws("dynamodb"), endpoints.table)
+
+
+def make(session: Session, path: str, spec: dict[str, Any]) -> str:
+    """Create a resource and give its name."""
+    name = f"rec-{secrets.token_hex(6)}"
+    answer = session.http.put(f"projects/{PROJECT}/{path}/{name}", json=spec)
+    assert answer.status_code == 202, answer.text
+    assert session.wait_for_change(PROJECT, answer.json()["change"]["id"])["outcome"] == "SUCCEEDED"
+    return name
+
+
+def read(session: Session, name: str) -> dict[str, Any]:
+    """Read the bucket."""
+    found: dict[str, Any] = session.http.get(f"projects/{PROJECT}/buckets/{name}").json()
+    return found
+
+
+def test_every_row_deleted_is_every_row_back(anna: Session, table: Table, reconcile: Run) -> None:
+    """Spec, version, status, outputs, stack, marks, from the stacks alone; no fence is lower than it was."""
+    buckets = [make(anna, "buckets", {**SPEC, "description": f"Lost {number}"}) for number in range(2)]
+    users = [make(anna, "users", {**OWNER, "grants": [{"bucket": buckets[0], "access": ["list", "read"]}]})]
+    mine = [f"RESOURCE#bucket#{name}" for name in buckets] + [f"RESOURCE#user#{name}" for name in users]
+    reconcile()
+    before = table.rows()
+    for row in before.values():
+        table.delete(row)
+    assert table.rows() == {}
+
+    found = reconcile()
+
+    after = table.rows()
+    for key in mine:
+        assert {name: after[key].get(name) for name in SAME} == {name: before[key].get(name) for name in SAME}
+        assert int(after[key]["fence"]["N"]) >= int(before[key]["fence"]["N"])
+        assert "lock" not in after[key]
+    assert read(anna, buckets[0])["referencedBy"] == [{"kind": "user", "name": users[0]}]
+    assert found["verifiedAt"] is not None
+    assert anna.http.get("projects").json()["items"][1]["reconcile"] is not None
+
+    changed = anna.http.put(
+        f"projects/{PROJECT}/buckets/{buckets[0]}", json={**SPEC, "description": "Found"}, headers={"If-Match": '"1"'}
+    )
+    assert anna.wait_for_change(PROJECT, changed.json()["change"]["id"])["outcome"] == "SUCCEEDED"
+
+
+def test_a_lock_whose_execution_never_began_is_freed(anna: Session, table: Table, reconcile: Run) -> None:
+    """It is old, Step Functions knows no such execution, and its stack is at rest."""
+    name = make(anna, "buckets", SPEC)
+    lock = {
+        "change": "chg-" + "0" * 32,
+        "actor": "anna@example.com",
+        "actorId": "nobody",
+        "since": "2026-01-01T00:00:00.000Z",
+        "action": "update",
+    }
+    row = table.row("bucket", name)
+    table.put({**row, "status": {"S": "UPDATING"}, "lock": {"M": {key: {"S": value} for key, value in lock.items()}}})
+    assert read(anna, name)["lock"] == lock
+
+    reconcile()
+
+    freed = read(anna, name)
+    assert (freed["lock"], freed["status"], freed["outcome"]) == (None, "ACTIVE", "INTERNAL_ERROR")
+
+
+def test_a_stack_deleted_by_hand_is_missing(
+    anna: Session, aws: Aws, account: str, table: Table, reconcile: Run
+) -> None:
+    """Shown so, with what can be done about it."""
+    name = make(anna, "buckets", SPEC)
+    stack = table.row("bucket", name)["stackId"]["S"]
+    cloudformation = aws("cloudformation", account)
+    cloudformation.delete_stack(StackName=stack)
+    cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
+
+    reconcile()
+
+    missing = read(anna, name)
+    assert (missing["status"], missing["outputs"], missing["nextActions"]) == ("MISSING", {}, ["recreate", "forget"])
+
+
+def test_drift_is_shown(anna: Session, aws: Aws, account: str, table: Table, reconcile: Run) -> None:
+    """A setting of the bucket that somebody changed by hand: which resource, which property, and when it was seen."""
+    name = make(anna, "buckets", SPEC)
+    aws("s3", account).put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Suspended"})
+    row = table.row("bucket", name)
+    table.put({key: value for key, value in row.items() if key not in {"drift", "driftAskedAt"}})
+    deadline = time.monotonic() + SECONDS
+    while ((drift := read(anna, name)["drift"]) or {}).get("status") != "DRIFTED":
+        assert time.monotonic() < deadline, drift
+        found = reconcile()
+
+    assert drift is not None
+    assert [(each["type"], each["status"]) for each in drift["resources"]] == [("AWS::S3::Bucket", "MODIFIED")]
+    assert any("Versioning" in path for path in drift["resources"][0]["properties"])
+    assert found["drifted"] >= 1
+
+
+def test_what_agrees_costs_one_listing(reconcile: Run) -> None:
+    """Whatever stands: ⌈N / 100⌉ calls, and what drift takes by its own budget."""
+    reconcile()
+
+    found = reconcile()
+
+    assert (found["mismatches"], found["failed"], found["cause"]) == (0, 0, None)
+    assert 1 <= found["callsMade"] <= 1 + 40
