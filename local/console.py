@@ -8,7 +8,7 @@ from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from local.console_headers import Addresses, deployed_headers
 from local.deployment import stack_outputs
@@ -55,8 +55,12 @@ class _Handler(SimpleHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(self.configuration)
             return
-        self.path = self.last
         super().do_GET()
+
+    def send_head(self) -> Any:
+        """Open the file that the address is answered with, for GET and HEAD alike."""
+        self.path = self.last = page_of(self.path.partition("?")[0])
+        return super().send_head()
 
     def list_directory(self, path: object) -> None:
         """Answer that a folder is nothing: CloudFront lists none."""

@@ -5,6 +5,10 @@ from collections.abc import Callable, Generator
 
 import pytest
 
+from tests.deployment import endpoints, state_dir
+
+__all__ = ["endpoints", "state_dir"]  # the deployment that e2e/ and ui/ share
+
 FIGURES = pytest.StashKey[list[str]]()
 
 

@@ -1,39 +1,18 @@
-"""The whole product, deployed once for the session on a local cloud of its own, on free ports."""
+"""People who call the API of the whole product; tests/deployment.py deploys it, once for the session."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local.aws import HUB_ACCOUNT, client
 from local.client import Session
-from local.cloud_process import CloudProcess, free_port
 from local.endpoints import Endpoints
-from local.stage import Stage
-
-POLL_SECONDS = 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the canary scan last: it searches what all other tests have left behind."""
     items.sort(key=lambda item: item.path.name == "test_canary.py")
-
-
-@pytest.fixture(scope="session")
-def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the folder in which the local cloud keeps its state and its logs."""
-    return tmp_path_factory.mktemp("stowage")
-
-
-@pytest.fixture(scope="session")
-def endpoints(state_dir: Path) -> Iterator[Endpoints]:
-    """Bring Stowage up with stacks that take no time, as `make run` does it; stop it after the session."""
-    cloud = CloudProcess(state_dir)
-    try:
-        yield Stage(cloud, f"http://127.0.0.1:{free_port()}", POLL_SECONDS).bring_up()
-    finally:
-        cloud.stop()
 
 
 SignIn = Callable[[str], Session]

@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useState } from "react";
 import type { Change } from "../api/client";
 import { keys } from "../api/keys";
+import { inSentence } from "../forms/schema";
 import { useChange, useKinds } from "../api/queries";
 import { type Flash, ended, running } from "./flashes";
 import type { Requested } from "./requested";
@@ -77,8 +78,7 @@ export function useKindTitle(): (kind: string) => string {
   const kinds = useKinds().data;
   return useCallback(
     (kind: string) => {
-      const title = kinds?.find((each) => each.kind === kind)?.title ?? kind;
-      return /^[A-Z][a-z]/.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title;
+      return inSentence(kinds?.find((each) => each.kind === kind)?.title ?? kind);
     },
     [kinds],
   );

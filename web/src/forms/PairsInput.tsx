@@ -3,7 +3,7 @@ import Input from "@cloudscape-design/components/input";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import type { InputProps } from "./Field";
-import { isRecord } from "./schema";
+import { inSentence, isRecord } from "./schema";
 
 type Pair = readonly [name: string, value: string];
 
@@ -35,7 +35,7 @@ export function PairsInput({ label, schema, value, onChange }: InputProps) {
       {twice && <div role="alert" className="form-fault">The name {twice[0]} is there twice; the last one counts.</div>}
       <Button formAction="none" iconName="add-plus" disabled={shown.length >= (schema.maxProperties ?? Infinity)}
         onClick={() => setRows([...shown, ["", ""]])}>
-        Add: {label}
+        Add {inSentence(label)}
       </Button>
     </SpaceBetween>
   );

@@ -4,7 +4,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type InputProps, Label } from "./Field";
 import { Properties } from "./GroupField";
 import { pointerTo } from "./check";
-import { isRecord, labelOf, resolve, startOf } from "./schema";
+import { inSentence, isRecord, labelOf, resolve, startOf } from "./schema";
 import { useFaults } from "./FormContext";
 
 /** A list of objects, each a box of fields. */
@@ -49,7 +49,7 @@ export function RecordsField(props: InputProps & { errorText: string }) {
           disabledReason={`At most ${schema.maxItems} are possible.`}
           onClick={() => onChange([...records, startOf({ ...items, type: "object" }, root)])}
         >
-          Add: {noun}
+          Add {inSentence(noun)}
         </Button>
       </SpaceBetween>
     </FormField>

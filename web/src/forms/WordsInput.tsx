@@ -3,7 +3,7 @@ import Input from "@cloudscape-design/components/input";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Textarea from "@cloudscape-design/components/textarea";
 import type { InputProps } from "./Field";
-import { labelOf, resolve, widgetOf } from "./schema";
+import { inSentence, labelOf, resolve, widgetOf } from "./schema";
 
 /** A list of texts, one below the other. */
 export function WordsInput({ name, schema, root, value, onChange }: InputProps) {
@@ -42,7 +42,7 @@ export function WordsInput({ name, schema, root, value, onChange }: InputProps) 
         disabledReason={`At most ${schema.maxItems} are possible.`}
         onClick={() => onChange([...words, ""])}
       >
-        Add: {noun}
+        Add {inSentence(noun)}
       </Button>
     </SpaceBetween>
   );

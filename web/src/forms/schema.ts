@@ -119,3 +119,8 @@ export function startOf(schema: Schema, root: Schema): unknown {
 export function labelOf(schema: Schema, name: string): string {
   return schema.title ?? name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/^./, (first) => first.toUpperCase());
 }
+
+/** A label within a sentence: "Extra tags" as "extra tags", "SSH key" as it is. */
+export function inSentence(label: string): string {
+  return /^[A-Z][a-z ]/.test(label) ? label.charAt(0).toLowerCase() + label.slice(1) : label;
+}

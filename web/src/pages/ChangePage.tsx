@@ -19,7 +19,7 @@ import { plain } from "../parts/words";
 export default function ChangePage() {
   const { project = "", change = "" } = useParams();
   return (
-    <Reading query={useChange(project, change)} what="Reading the change">
+    <Reading query={useChange(project, change)} title="Change" what="Reading the change">
       {(known) => <Shown change={known} />}
     </Reading>
   );

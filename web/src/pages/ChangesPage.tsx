@@ -27,7 +27,7 @@ export default function ChangesPage() {
     getNextPageParam: (page) => page.cursor ?? undefined,
   });
   return (
-    <Reading query={changes} what="Reading the changes">
+    <Reading query={changes} title="Changes" what="Reading the changes">
       {({ pages }) => (
         <Table
           variant="container"

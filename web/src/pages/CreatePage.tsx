@@ -11,7 +11,7 @@ import { SpecPage } from "./spec/SpecPage";
 export default function CreatePage() {
   const { project = "", path = "" } = useParams();
   return (
-    <Reading query={useKinds()} what="Reading the kinds">
+    <Reading query={useKinds()} title="Create" what="Reading the kinds">
       {(kinds) => {
         const kind = kinds.find((each) => each.path === path);
         return kind === undefined ? <NotFound /> : <Create key={path} project={project} kind={kind} />;

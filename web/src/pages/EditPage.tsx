@@ -14,7 +14,7 @@ export default function EditPage() {
   const query = useResource(project, kind?.kind, name);
   if (kinds.data !== undefined && kind === undefined) return <NotFound />;
   return (
-    <Reading query={{ ...query, data: query.resource === undefined || kind === undefined ? undefined : { kind, resource: query.resource } }}>
+    <Reading title={name} query={{ ...query, data: query.resource === undefined || kind === undefined ? undefined : { kind, resource: query.resource } }}>
       {(known) =>
         known.resource === null ? (
           <Empty title={`There is no ${known.kind.title} ${name}`}>It may have been deleted meanwhile.</Empty>

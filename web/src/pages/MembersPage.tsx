@@ -16,7 +16,7 @@ export default function MembersPage() {
     queryFn: async ({ signal }) => dataOf(await api.GET("/v1/projects/{project}/members", { params: { path: { project } }, signal })).items,
   });
   return (
-    <Reading query={members} what="Reading the members">
+    <Reading query={members} title="Members" what="Reading the members">
       {(items) => (
         <Table
           variant="container"

@@ -26,7 +26,7 @@ export default function ResourcePage() {
   const query = useResource(project, kind?.kind, name);
   if (kinds.data !== undefined && kind === undefined) return <NotFound />;
   return (
-    <Reading query={{ ...query, data: query.resource === undefined || kind === undefined ? undefined : { kind, resource: query.resource } }}>
+    <Reading title={name} query={{ ...query, data: query.resource === undefined || kind === undefined ? undefined : { kind, resource: query.resource } }}>
       {(known) =>
         known.resource === null ? (
           <Empty title={`There is no ${known.kind.title} ${name}`}>It may have been deleted. Its changes are still among the project's changes.</Empty>

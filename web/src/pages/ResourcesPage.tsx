@@ -13,9 +13,9 @@ export default function ResourcesPage() {
   const requested = useRequested(project);
   const role = useRole(project);
   return (
-    <Reading query={feed} what="Reading the resources">
+    <Reading query={feed} title="Resources" what="Reading the resources">
       {(known) => (
-        <Reading query={kinds} what="Reading the kinds">
+        <Reading query={kinds} title="Resources" what="Reading the kinds">
           {(all) => <ResourceTable project={project} rows={shownRows(known, requested)} kinds={all} role={role} />}
         </Reading>
       )}

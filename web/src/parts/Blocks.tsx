@@ -5,6 +5,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import Spinner from "@cloudscape-design/components/spinner";
 import type { ReactNode } from "react";
 import { asProblem } from "../api/problem";
+import { Page } from "./Page";
 
 /** Something is being read. */
 export function Loading({ what = "Loading" }: { what?: string }) {
@@ -53,9 +54,18 @@ interface Read<T> {
   readonly refetch: () => unknown;
 }
 
+interface ReadingProps<T> {
+  readonly query: Read<T>;
+  /** "Reading the changes". */
+  readonly what?: string;
+  /** The page's heading while there is no data, for a page that has its heading in a table. */
+  readonly title?: string;
+  readonly children: (data: T) => ReactNode;
+}
+
 /** The three ways of a query: loading, failed, and with data; what was read before stays while a new try fails. */
-export function Reading<T>({ query, what, children }: { query: Read<T>; what?: string; children: (data: T) => ReactNode }) {
+export function Reading<T>({ query, what = "Loading", title, children }: ReadingProps<T>) {
   if (query.data !== undefined) return <>{children(query.data)}</>;
-  if (query.error) return <Failed error={query.error} retry={() => void query.refetch()} />;
-  return <Loading {...(what === undefined ? {} : { what })} />;
+  const block = query.error ? <Failed error={query.error} retry={() => void query.refetch()} /> : <Loading what={what} />;
+  return title === undefined ? block : <Page title={title}>{block}</Page>;
 }

@@ -1,0 +1,86 @@
+"""The console's frame: signing in, coming back to where one wanted to go, seeing what others do, and the policy."""
+
+import re
+import secrets
+import time
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.ui.conftest import PHONE, Person, Visit
+
+pytestmark = pytest.mark.ui
+
+ATLAS = "/projects/atlas"
+
+
+def create_bucket(page: Page, name: str) -> None:
+    """Ask for a bucket by the form, up to its last click."""
+    page.goto(f"{ATLAS}/new/buckets")
+    page.get_by_label("Bucket name").fill(name)
+    page.get_by_label("Owner").fill("anna@example.com")
+    page.get_by_label("Cost centre").fill("CC-1")
+
+
+def live(page: Page) -> None:
+    """Wait until the page's socket is subscribed."""
+    expect(page.get_by_test_id("connection")).to_have_text("Live")
+
+
+def test_a_manager_signs_in_and_sees_their_projects(person: Person) -> None:
+    """By Cognito's hosted pages; each project with what they may do there."""
+    page = person("ben")
+
+    expect(page.get_by_role("heading", name="Projects")).to_be_visible()
+    expect(page.get_by_role("link", name="Atlas")).to_be_visible()
+    expect(page.get_by_role("link", name="Borealis")).to_have_count(0)
+
+
+def test_a_deep_link_is_reached_through_the_sign_in_and_survives_a_reload(person: Person) -> None:
+    """The tokens are the tab's; the address is what was asked for, search included."""
+    page = person("anna", f"{ATLAS}?q=nothing-like-it&kind=bucket")
+
+    for _ in range(2):
+        expect(page).to_have_url(re.compile(r"/projects/atlas\?q=nothing-like-it&kind=bucket$"))
+        expect(page.get_by_role("heading", name="Resources")).to_be_visible()
+        page.reload()
+
+
+def test_two_people_see_each_others_creation_within_a_second(
+    person: Person, tell_figure: Callable[[str], None]
+) -> None:
+    """From the click in one browser to the row in the other, one of them a phone; its end comes as well."""
+    anna, ben = person("anna"), person("ben", ATLAS, viewport=PHONE)
+    live(ben)
+    seconds = []
+    for name in (f"ui-first-{secrets.token_hex(4)}", f"ui-second-{secrets.token_hex(4)}"):
+        create_bucket(anna, name)
+        live(anna)
+        row = ben.get_by_role("link", name=name)
+
+        clicked = time.monotonic()
+        anna.get_by_role("button", name="Create", exact=True).click()
+        row.wait_for()
+        seconds.append(time.monotonic() - clicked)
+
+        ended = anna.get_by_text(f"The bucket {name} was created.")
+        expect(ended).to_be_visible(timeout=30_000)
+        card = ben.get_by_role("listitem").filter(has=row)
+        expect(card.locator("[data-status=ACTIVE]")).to_be_visible()
+    tell_figure(f"ui: a creation is seen in the other browser after {seconds[0]:.2f} s (cold), {seconds[1]:.2f} s")
+    assert seconds[1] < 1
+
+
+def test_a_page_that_loads_from_elsewhere_is_told(visit: Visit) -> None:
+    """The listener that fails every test of this folder hears a violation; here it is made on purpose."""
+    visitor = visit()
+    visitor.page.goto("/index.html")
+
+    visitor.page.evaluate(
+        "document.head.append(Object.assign(document.createElement('script'), {text: 'window.x = 1'}))"
+    )
+
+    assert visitor.page.evaluate("window.x") is None
+    assert len(visitor.faults) == 1
+    visitor.faults.clear()
