@@ -15,6 +15,8 @@ from tests.unit.fakes.people import MANAGER
 API_SECONDS = 29.0
 REPEAT_SECONDS = 4.0
 REPEATS = 30
+CONFIRMED = (NextAction.EMPTY_AND_DELETE.value, NextAction.RETAIN.value)
+"""Actions that take the resource's name once more."""
 NO_ANSWERS = frozenset({0, 500, 503})
 """What a client repeats: nothing came, or "not now"."""
 ACTIONS = tuple(
@@ -111,7 +113,8 @@ class People:
 
     def _event(self, ask: Ask, path: tuple[str, str], key: str, number: int) -> dict[str, Any]:
         method, raw = path
-        body = {"put": self.spec_of(number), NextAction.EMPTY_AND_DELETE.value: {"confirm": ask.name}}.get(ask.verb)
+        confirmed = {verb: {"confirm": ask.name} for verb in CONFIRMED}
+        body = {"put": self.spec_of(number), **confirmed}.get(ask.verb)
         headers = {"content-type": "application/json"} if body is not None else {}
         claims = {
             "sub": MANAGER.id,

@@ -1,49 +1,21 @@
-"""Runs a rendered machine as Step Functions does: exactly the constructs that our machines use, and no other.
+"""Runs a rendered machine as Step Functions does; what it knows of ASL, tests/simulation/asl_machine.py tells.
 
-`machine_of` refuses, by name, whatever the runner does not know. A `Run` is a generator of effects (call a service,
-pause); whoever drives it owns time, faults and threads. Its events are those of Step Functions' own history.
+A `Run` is a generator of effects (call a service, pause); whoever drives it owns time, faults and threads. Its events
+are those of Step Functions' own history.
 """
 
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from random import Random
 from typing import Any
 
-import jsonata
-
+from tests.simulation.asl_machine import ANY, Machine
+from tests.simulation.asl_values import StateError, evaluate
 from workflows.asl import Json
-from workflows.expressions import MARK, SUBSTITUTION
 
-TOP = frozenset({"Comment", "QueryLanguage", "StartAt", "TimeoutSeconds", "States"})
-FIELDS: dict[str, frozenset[str]] = {
-    "Task": frozenset({"Resource", "Arguments", "TimeoutSeconds", "Assign", "Output", "Retry", "Catch", "Next"}),
-    "Choice": frozenset({"Choices", "Default"}),
-    "Succeed": frozenset({"Output"}),
-    "Fail": frozenset({"Error", "Cause"}),
-}
-RETRY = frozenset({"ErrorEquals", "IntervalSeconds", "BackoffRate", "MaxDelaySeconds", "JitterStrategy", "MaxAttempts"})
-CATCH = frozenset({"ErrorEquals", "Assign", "Next"})
-RESOURCES = frozenset({"dynamodb:getItem", "dynamodb:updateItem", "lambda:invoke", "lambda:invoke.waitForTaskToken"})
-ANY = "States.ALL"
-STATES_ERRORS = frozenset({ANY, "States.Timeout"})
 UNCATCHABLE = frozenset({"States.Runtime", "States.DataLimitExceeded"})
 """What States.ALL does not catch (docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html)."""
-NOTHING = jsonata.utils.Utils.NULL_VALUE
-
-
-class UnknownConstructError(NotImplementedError):
-    """The simulation does not know this construct: teach it, and its contract test, before a machine uses it."""
-
-
-class StateError(Exception):
-    """A state failed: what Step Functions calls Error and Cause."""
-
-    def __init__(self, error: str, cause: str | None = None) -> None:
-        """Keep both."""
-        super().__init__(f"{error}: {cause}")
-        self.error, self.cause = error, cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,85 +36,6 @@ class Pause:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """A machine that the runner knows all of, its substitutions filled."""
-
-    asl: Json
-
-    @property
-    def seconds(self) -> float:
-        """How long an execution may take."""
-        return float(self.asl["TimeoutSeconds"])
-
-
-def machine_of(asl: Json, **substitutions: str) -> Machine:
-    """Give the machine ready to run. Raises UnknownConstructError for anything the runner does not know."""
-    _only("the machine", asl, TOP)
-    if asl.get("QueryLanguage") != "JSONata":
-        raise UnknownConstructError(f"the query language {asl.get('QueryLanguage')}")
-    for name, block in asl["States"].items():
-        kind = block.get("Type")
-        if kind not in FIELDS:
-            raise UnknownConstructError(f"{name}: the type {kind}")
-        _only(name, block, FIELDS[kind] | {"Type", "Comment"})
-        for retry in block.get("Retry", []):
-            _only(f"{name}.Retry", retry, RETRY)
-            _known_errors(name, retry["ErrorEquals"])
-            if retry.get("JitterStrategy", "NONE") not in {"FULL", "NONE"}:
-                raise UnknownConstructError(f"{name}: the jitter {retry['JitterStrategy']}")
-        for catch in block.get("Catch", []):
-            _only(f"{name}.Catch", catch, CATCH)
-            _known_errors(name, catch["ErrorEquals"])
-        for choice in block.get("Choices", []):
-            _only(f"{name}.Choices", choice, frozenset({"Condition", "Next"}))
-        if kind == "Task" and block["Resource"].rpartition(":::")[2] not in RESOURCES:
-            raise UnknownConstructError(f"{name}: the resource {block['Resource']}")
-    return Machine(_filled(asl, substitutions))
-
-
-def _only(where: str, block: Json, known: frozenset[str]) -> None:
-    if unknown := sorted(set(block) - known):
-        raise UnknownConstructError(f"{where}: {', '.join(unknown)}")
-
-
-def _known_errors(where: str, names: list[str]) -> None:
-    if unknown := [name for name in names if name.startswith("States.") and name not in STATES_ERRORS]:
-        raise UnknownConstructError(f"{where}: the error {unknown[0]}")
-
-
-def _filled(node: Any, values: Mapping[str, str]) -> Any:
-    if isinstance(node, dict):
-        return {name: _filled(value, values) for name, value in node.items()}
-    if isinstance(node, list):
-        return [_filled(value, values) for value in node]
-    return SUBSTITUTION.sub(lambda found: values[found.group(1)], node) if isinstance(node, str) else node
-
-
-@lru_cache(maxsize=1024)
-def _compiled(text: str) -> tuple[Any, Any]:
-    return jsonata.Jsonata(text), jsonata.Jsonata(f"$exists(({text}))")
-
-
-def evaluate(template: Any, states: Json, variables: Json) -> Any:
-    """Give `template` with every expression replaced by its value. Raises StateError(States.QueryEvaluationError)."""
-    if isinstance(template, dict):
-        return {name: evaluate(value, states, variables) for name, value in template.items()}
-    if isinstance(template, list):
-        return [evaluate(value, states, variables) for value in template]
-    if not isinstance(template, str) or not (marked := MARK.fullmatch(template)):
-        return template
-    value, exists = _compiled(marked.group(1))
-    bound = {name: NOTHING if value is None else value for name, value in variables.items()} | {"states": states}
-    try:
-        found = value.evaluate(None, bound)
-        if found is None and not exists.evaluate(None, bound):
-            raise StateError("States.QueryEvaluationError", f"{template} is undefined")
-    except jsonata.JException as error:
-        raise StateError("States.QueryEvaluationError", f"{template}: {error}") from error
-    return None if found is NOTHING else found
-
-
 @dataclass
 class Run:
     """One execution on its way; after an unsuccessful end, `effects` goes on where it ended (a redrive)."""
@@ -161,11 +54,15 @@ class Run:
     state: str = ""
     state_input: Any = None
     attempts: int = 0
+    within: "Run | None" = None
+    """The run whose Map it is an item of; its end is no end of the execution."""
 
     def __post_init__(self) -> None:
         """Stand before the first state."""
-        self.state, self.state_input = self.machine.asl["StartAt"], self.given
-        self.events.append(("ExecutionStarted", ""))
+        self.state = self.machine.asl["StartAt"]
+        if self.within is None:
+            self.state_input = self.given
+            self.events.append(("ExecutionStarted", ""))
 
     @property
     def entered(self) -> list[str]:
@@ -175,6 +72,8 @@ class Run:
     def end(self, status: str, error: str | None = None, cause: str | None = None) -> None:
         """End the execution, from within or from outside."""
         self.status, self.error, self.cause = status, error, cause
+        if self.within is not None:
+            return
         self.events.append(({"TIMED_OUT": "ExecutionTimedOut"}.get(status, f"Execution{status.capitalize()}"), ""))
 
     def redriven(self) -> None:
@@ -187,12 +86,11 @@ class Run:
         try:
             while self.status == "RUNNING":
                 block = self.machine.asl["States"][self.state]
-                step = {"Task": self._task, "Choice": self._choice, "Succeed": self._succeed, "Fail": self._fail}
                 self.events.append((f"{block['Type']}StateEntered", self.state))
-                if block["Type"] == "Task":
-                    yield from self._task(block)
+                if block["Type"] in {"Task", "Map", "Wait"}:
+                    yield from {"Task": self._task, "Map": self._map, "Wait": self._wait}[block["Type"]](block)
                 else:
-                    step[block["Type"]](block)
+                    {"Choice": self._choice, "Succeed": self._succeed, "Fail": self._fail}[block["Type"]](block)
         except StateError as error:
             self.end("FAILED", error.error, error.cause)
 
@@ -222,6 +120,39 @@ class Run:
     def _fail(self, block: Json) -> None:
         told = evaluate({"e": block["Error"], "c": block["Cause"]}, self._states(), self.variables)
         self.end("FAILED", told["e"], told["c"])
+
+    def _wait(self, block: Json) -> Generator[Call | Pause, Any, None]:
+        yield Pause(float(evaluate(block["Seconds"], self._states(), self.variables)))
+        self._go_on(block, self.state_input)
+        self.state = block["Next"]
+
+    def _map(self, block: Json) -> Generator[Call | Pause, Any, None]:
+        """Run the items one after the other; Step Functions takes up to MaxConcurrency at once."""
+        self.events.append(("MapStateStarted", self.state))
+        try:
+            results = []
+            for item in evaluate(block["Items"], self._states(), self.variables):
+                results.append((yield from self._item(block, item)))  # noqa: PERF401 -- no comprehension may yield
+            states = self._states(result=results)
+            assigned = evaluate(block.get("Assign", {}), states, self.variables)
+            output = evaluate(block["Output"], states, self.variables) if "Output" in block else results
+        except StateError as error:
+            self._catch(block, error)
+            return
+        self.events.append(("MapStateSucceeded", self.state))
+        self._go_on(block, output)
+        self.variables |= assigned
+        self.state = block["Next"]
+
+    def _item(self, block: Json, item: Any) -> Generator[Call | Pause, Any, Any]:
+        machine = Machine(block["ItemProcessor"])
+        inner = Run(machine, self.name, self.given, self.started_at, self.random, self.events, within=self)
+        inner.state_input, inner.variables, inner.attempts = item, dict(self.variables), self.attempts
+        yield from inner.effects()
+        self.attempts = inner.attempts
+        if inner.status != "SUCCEEDED":
+            raise StateError(str(inner.error), inner.cause)
+        return inner.output
 
     def _task(self, block: Json) -> Generator[Call | Pause, Any, None]:
         tried = [0] * len(block.get("Retry", []))
@@ -283,7 +214,8 @@ class Run:
             if _matches(catch["ErrorEquals"], error.error):
                 states = self._states(errorOutput=told)
                 assigned = evaluate(catch.get("Assign", {}), states, self.variables)
-                self._go_on(block, told)
+                output = evaluate(catch["Output"], states, self.variables) if "Output" in catch else told
+                self._go_on(block, output)
                 self.variables |= assigned
                 self.state = catch["Next"]
                 return

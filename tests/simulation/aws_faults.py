@@ -33,6 +33,7 @@ READS = S3_READS | {
     "get_item",
     "query",
     "describe_stacks",
+    "list_stacks",
     "describe_stack_events",
     "get_template",
     "describe_execution",

@@ -7,15 +7,14 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Operations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from tests.simulation.aws_faults import client_error
-from tests.simulation.sim_stack import Operation, SimStack
+from tests.simulation.sim_stack import Operation, SimStack, moment_of
 from tests.simulation.stack_statuses import ENDS, UPDATABLE
 from tests.simulation.timeline import Timeline, Timer
-from tests.unit.fakes.clock import START
 
 ACCOUNT = "111111111111"
 STACK = "AWS::CloudFormation::Stack"
@@ -54,6 +53,8 @@ class CloudFormation:
     """Whether something in a stack is not empty, so that its deletion fails."""
     retaining: set[str] = field(default_factory=set)
     """The tokens of deletions that leave standing what holds something."""
+    checked: dict[str, float] = field(default_factory=dict)
+    """When a stack was last looked at for drift; none ever has any."""
     stops: dict[str, str] = field(default_factory=dict)
     """The token by which an operation went on that was stopped, by its own."""
     coming: dict[str, list[Timer]] = field(default_factory=dict)
@@ -240,17 +241,7 @@ class CloudFormation:
 
     def _describe_stacks(self, arguments: dict[str, Any], as_of: float | None) -> dict[str, Any]:
         stack = self._found(arguments["StackName"], as_of, "DescribeStacks")
-        described: dict[str, Any] = {
-            "StackId": stack.stack_id,
-            "StackName": stack.name,
-            "StackStatus": stack.status,
-            "CreationTime": _moment_of(stack.created),
-            "Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in stack.outputs().items()],
-            "Tags": [{"Key": key, "Value": value} for key, value in stack.tags],
-        }
-        if stack.updated is not None:
-            described["LastUpdatedTime"] = _moment_of(stack.updated)
-        return {"Stacks": [described]}
+        return {"Stacks": [stack.described()]}
 
     def _describe_stack_events(self, arguments: dict[str, Any], as_of: float | None) -> dict[str, Any]:
         stack = self._found(arguments["StackName"], as_of, "DescribeStackEvents")
@@ -258,6 +249,19 @@ class CloudFormation:
 
     def _get_template(self, arguments: dict[str, Any], as_of: float | None) -> dict[str, Any]:
         return {"TemplateBody": json.loads(self._found(arguments["StackName"], as_of, "GetTemplate").template)}
+
+    def _list_stacks(self, arguments: dict[str, Any], as_of: float | None) -> dict[str, Any]:
+        wanted = set(arguments["StackStatusFilter"])
+        found = [stack for stack_id in self.stacks if (stack := self.find(stack_id, as_of)) and stack.status in wanted]
+        return {"StackSummaries": [stack.summary(self.checked.get(stack.stack_id)) for stack in found]}
+
+    def _detect_stack_drift(self, arguments: dict[str, Any], _as_of: float | None) -> dict[str, Any]:
+        stack = self._found(arguments["StackName"], None, "DetectStackDrift")
+        if stack.running:
+            sentence = f"Stack:{stack.stack_id} is in {stack.status} state and can not be checked for drift."
+            raise client_error("ValidationError", sentence, "DetectStackDrift")
+        self.checked[stack.stack_id] = self.timeline.now_seconds
+        return {"StackDriftDetectionId": stack.stack_id}
 
     def _used(self, stack: SimStack, token: str) -> bool:
         """Tell whether an operation on the stack began with this token; none ever begins with it again."""
@@ -273,8 +277,4 @@ class CloudFormation:
         return f"arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/{name}/{len(self.stacks) + 1:04d}"
 
     def _moment(self) -> datetime:
-        return _moment_of(self.timeline.now_seconds)
-
-
-def _moment_of(seconds: float) -> datetime:
-    return START + timedelta(seconds=seconds)
+        return moment_of(self.timeline.now_seconds)

@@ -9,7 +9,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tests.simulation.asl import Call, Machine, Pause, Run, StateError, function_of, machine_of
+from tests.simulation.asl import Call, Pause, Run, function_of
+from tests.simulation.asl_machine import Machine, machine_of, states_of
+from tests.simulation.asl_values import StateError
 from tests.simulation.aws_faults import THROTTLES, AwsCall, Fault, client_error
 from tests.simulation.recovery import ExecutionEndedQueue
 from tests.simulation.timeline import Timer
@@ -17,7 +19,8 @@ from tests.simulation.wiring import MACHINE_ARN, TABLE
 from tests.simulation.world import CRASHED, RuntimeEndError, World
 from workflows.asl import Json
 
-ASL = Path(__file__).parents[2] / "statemachines" / "change_resource.asl.json"
+STATEMACHINES = Path(__file__).parents[2] / "statemachines"
+RECONCILE = "reconcile"
 POLL_SECONDS = 10
 EXECUTION_ARN = MACHINE_ARN.replace(":stateMachine:", ":execution:")
 LOST_CONNECTION = ("Lambda.SdkClientException", "The connection was closed.")
@@ -34,17 +37,18 @@ INVOKE_FAULTS = {
 BOTO_TO_STATES = {"get_item": "getItem", "update_item": "updateItem"}
 
 
-def rendered() -> Json:
-    """Give the committed machine."""
-    asl: Json = json.loads(ASL.read_text(encoding="utf-8"))
+def rendered(name: str = "change_resource") -> Json:
+    """Give a committed machine."""
+    asl: Json = json.loads((STATEMACHINES / f"{name}.asl.json").read_text(encoding="utf-8"))
     return asl
 
 
 def machine(asl: Json | None = None, *, poll_seconds: int = POLL_SECONDS) -> Machine:
-    """Give the machine change_resource as the template fills it; a function's ARN is its state's name."""
+    """Give a machine, change_resource if it is not told, as the template fills it; a function's ARN is its state's."""
     asl = asl or rendered()
-    functions = {f"{state}FunctionArn": f"{state}FunctionArn" for state in asl["States"]}
-    return machine_of(asl, Partition="aws", TableName=TABLE, PollSeconds=str(poll_seconds), **functions)
+    functions = {f"{state}FunctionArn": f"{state}FunctionArn" for state, _ in states_of(asl)}
+    polls = {"PollSeconds": str(poll_seconds), "RotationPollSeconds": str(poll_seconds)}
+    return machine_of(asl, Partition="aws", TableName=TABLE, **polls, **functions)
 
 
 @dataclass
@@ -59,6 +63,7 @@ class Execution:
     turn: int = 0
     """Counts attempts, ends and redrives: an answer to an earlier one is nobody's any more."""
     redrives: int = 0
+    of_a_change: bool = True
     redriven_at: float = -1.0
 
 
@@ -70,6 +75,8 @@ class Executions:
     machine: Machine = field(default_factory=machine)
     by_name: dict[str, Execution] = field(default_factory=dict)
     tokens: dict[str, tuple[Execution, int, Callable[[Any, StateError | None], None]]] = field(default_factory=dict)
+    reconciliations: list[Execution] = field(default_factory=list)
+    reconcile_machine: Machine = field(default_factory=lambda: machine(rendered(RECONCILE)))
     enters: list[Callable[[Execution, Call], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -86,6 +93,18 @@ class Executions:
         self.by_name.pop(run.name, None)  # its name is free again 90 days after its end
         self.by_name[run.name] = execution
         world.note(f"execution {run.name} starts: {request['action']}")
+        self._go_on(execution, None, None)
+        return execution
+
+    def reconcile(self) -> Execution:
+        """Start a run of the machine reconcile, over all projects."""
+        world, number = self.world, len(self.reconciliations) + 1
+        name = f"{RECONCILE}-{number}"
+        run = Run(self.reconcile_machine, name, {}, world.timeline.iso(), world.random)
+        limit = world.timeline.after(run.machine.seconds, lambda: None)
+        execution = Execution(run, run.effects(), limit, world.now(), of_a_change=False)
+        self.reconciliations.append(execution)
+        world.note(f"execution {name} starts")
         self._go_on(execution, None, None)
         return execution
 
@@ -198,7 +217,8 @@ class Executions:
         execution.stopped = self.world.now()
         run = execution.run
         self.world.note(f"execution {run.name} is {run.status} {run.error or ''}")
-        self.ended.send(run.name, run.status, run.given)
+        if execution.of_a_change:
+            self.ended.send(run.name, run.status, run.given)
 
     # ------------------------------------------------------------------ the API
 

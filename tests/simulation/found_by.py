@@ -50,7 +50,7 @@ FOUND_BY: dict[str, str] = {
     "SubmitStackOperation does not ask for the lock": "PLAY='update of a busy stack' AT='AcquireLock/dynamodb:update_item/timeout, and the effect comes later/0/1/idempotent' SEED=4",
     "NotifySucceeded forgets the end": "PLAY='create' UNHEARD",
     "the listener frees while an operation runs": "PLAY='update aborted'",
-    "the listener heeds successes alone": "PLAY='update aborted'",
+    "the listener heeds successes alone": "PLAY='create rolled back' AT='NotifyFailed/dynamodb:get_item/access denied/0/1/idempotent' SEED=0",
     "the listener does not ask whether it has ended": "PLAY='update' INTERRUPT='NotifyStarted/ABORTED/0.0/0.2/soon'",
     "the listener takes a success at its word": "PLAY='create' AT='NotifySucceeded/dynamodb:get_item/access denied/0/1/idempotent' SEED=0",
     "AwaitStack does not heed a stop": "PLAY='stopped update'",

@@ -1,4 +1,4 @@
-"""What is known to leave a row or an outcome behind the truth, and why: excused by name, counted, never passed over."""
+"""What is known to go otherwise than it should for a while, and why: excused by name, counted, never passed over."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ def ended_by_a_stale_look(hits: Hits) -> bool:
 
 
 def of_a_spoilt_look(hits: Hits) -> str | None:
-    """Give what makes a row stale until somebody looks at its stack again, or None."""
+    """Give what makes a row stale until reconcile looks at its stack again, or None."""
     for state, call, fault in hits:
         if state not in {"AwaitStack", "RecordFailure", LISTENER, STACK_EVENT}:
             continue

@@ -1,37 +1,32 @@
-"""What must hold: watched at every write and at every beginning of an operation, and judged once all is at rest."""
+"""What must hold at every write and at every beginning of an operation; what must hold at rest, judges at_rest.py."""
 
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 from stowage.adapters.dynamodb.items import from_item
-from stowage.domain.changes import RECOVERIES, Mode
-from stowage.domain.stacks import ACTIVE, ROLLED_BACK
-from tests.simulation.aws_faults import AwsCall, Fault
+from stowage.domain.changes import Mode
+from tests.simulation.aws_faults import AwsCall
 from tests.simulation.dynamodb import Key
 from tests.simulation.dynamodb_expressions import Item
 from tests.simulation.executions import Executions
 from tests.simulation.gaps import (
-    FOREIGN,
     ORPHAN,
     REDRIVEN,
-    RELEASED,
     STALE_LOOK,
     ended_by_a_stale_look,
-    of_a_spoilt_look,
 )
 from tests.simulation.recovery import LISTENER
 from tests.simulation.sim_stack import Operation, SimStack
 from tests.simulation.stack_events import LISTENER as STACK_EVENT
-from tests.simulation.truth import stale
 from tests.simulation.wiring import API
 from tests.simulation.world import World
 from tests.unit.fakes.clock import START
 
+RECONCILE = "ReconcileStacks"
 RELEASES = frozenset({"ReleaseLock", "ReleaseLockAfterFailure"})
 CHANGES_OWN = ("lock", "fence", "version", "spec", "outcome", "cause", "lastChange", "wakeToken", "deletedAt")
 """What changes write, and no stack event (invariant L4)."""
-SEEN_FAILURES = frozenset({"CREATE_FAILED", "ROLLED_BACK", "DELETE_FAILED", "STUCK", "NEEDS_OPERATOR", "NAME_TAKEN"})
 ACQUIRED = "AcquireLock"
 
 
@@ -53,6 +48,8 @@ class Invariants:
     """How often recovery took a change's lock away."""
     looks: dict[tuple[str, str, str], float] = field(default_factory=dict)
     """When a state last looked for a change: at its row, its stack, its execution."""
+    asked: dict[str, str] = field(default_factory=dict)
+    """Of which change a run of reconcile has last asked Step Functions."""
     released: set[str] = field(default_factory=set)
     """Changes that have freed their lock themselves."""
 
@@ -72,10 +69,16 @@ class Invariants:
     def _called(self, call: AwsCall) -> None:
         if call.state == "DescribeLock":
             request = self.executions.by_name[call.change].run.given
-            self.seen_holders[call.change] = _holder(from_item(self.world.table.rows.get(_key(request)) or {}))
+            self.seen_holders[call.change] = holder_of(from_item(self.world.table.rows.get(key_of(request)) or {}))
         at_row = call.operation == "get_item" and call.arguments["Key"]["sk"]["S"].startswith("RESOURCE#")
+        change = call.change
+        if call.operation == "describe_execution":
+            change = call.arguments["executionArn"].rpartition(":")[2]
+            self.asked[call.change] = change
+        elif call.state == RECONCILE:
+            change = self.asked.get(call.change, "")
         if at_row or call.operation in {"describe_stacks", "describe_execution"}:
-            self.looks[call.change, call.state, call.operation] = self.world.timeline.now_seconds
+            self.looks[change, call.state, call.operation] = self.world.timeline.now_seconds
 
     def _written(self, key: Key, old: Item | None, new: Item | None) -> None:
         call = self.world.making
@@ -90,6 +93,8 @@ class Invariants:
         if call.state == STACK_EVENT:
             if before and (changed := [name for name in CHANGES_OWN if before.get(name) != after.get(name)]):
                 self.say(f"an event wrote what only changes write: {', '.join(changed)}")
+        elif call.state == RECONCILE:
+            self._reconciled(key, before, after)
         elif call.state == API:
             if changed := [name for name in before.keys() | after if before.get(name) != after.get(name)]:
                 self._wished(changed, before, after)
@@ -98,28 +103,43 @@ class Invariants:
         else:
             self._changed(call, before, after)
 
+    def _reconciled(self, key: Key, before: dict[str, Any], after: dict[str, Any]) -> None:
+        """Reconcile frees no lock of a running execution, and writes nothing but drift to a row that is held."""
+        held, holds = holder_of(before), holder_of(after)
+        changed = {name for name in before.keys() | after if before.get(name) != after.get(name)}
+        if not before and after["fence"] <= max(fences_of(self.world.table.past[key][:-1]), default=0):
+            self.say(f"{RECONCILE} gave the fence {after['fence']} once more")
+        elif held is not None and holds is None:
+            self._freed(RECONCILE, held, held, after)
+        elif holds is not None and changed - {"drift", "driftAskedAt"}:
+            self.say(f"{RECONCILE} wrote {', '.join(sorted(changed))} to a row that {holds} holds")
+        if before and (after["fence"] != before["fence"] or after["version"] < before["version"]):
+            self.say(f"{RECONCILE} changed the fence, or took a version back")
+
     def _wished(self, changed: list[str], before: dict[str, Any], after: dict[str, Any]) -> None:
         """A request writes nothing to a resource but that its running change is to be stopped."""
-        if changed != ["stopWish"] or after["stopWish"]["change"] != _holder(before):
-            self.say(f"a request wrote {', '.join(changed)} to a row that {_holder(before)} holds")
+        if changed != ["stopWish"] or after["stopWish"]["change"] != holder_of(before):
+            self.say(f"a request wrote {', '.join(changed)} to a row that {holder_of(before)} holds")
 
     def _told(self, call: AwsCall, change: dict[str, Any]) -> None:
         """Whoever reads that a change has succeeded may ask for the next one at once."""
+        if call.state == RECONCILE:
+            return
         if call.state == API:
             if change.get("status") != "RUNNING":
                 self.say(f"the API wrote the end of {change['change']}")
             return
         request = self.executions.by_name[call.change].run.given
-        row = from_item(self.world.table.rows.get(_key(request)) or {})
+        row = from_item(self.world.table.rows.get(key_of(request)) or {})
         holder = self.seen_holders.get(call.change)
         if call.state == "NotifyRefused" and holder is not None and holder not in (change.get("cause") or ""):
             self.say(f"{call.change} was refused for the lock of {holder}, and is not told of it")
-        if change.get("status") == "SUCCEEDED" and _holder(row) == call.change and call.state != LISTENER:
+        if change.get("status") == "SUCCEEDED" and holder_of(row) == call.change and call.state != LISTENER:
             self.say(f"{call.state} of {call.change} told its success while it holds the lock")
 
     def _acquired(self, change: str, before: dict[str, Any], after: dict[str, Any]) -> None:
         self.looks[change, ACQUIRED, "update_item"] = self.world.timeline.now_seconds
-        held = _holder(before)
+        held = holder_of(before)
         if held is not None and held != change:
             self.say(f"two holders: {change} took the lock that {held} holds")
         if after["fence"] <= before.get("fence", 0):
@@ -128,7 +148,7 @@ class Invariants:
             self.say(f"{change} wrote its spec before CloudFormation had it")
 
     def _changed(self, call: AwsCall, before: dict[str, Any], after: dict[str, Any]) -> None:
-        held, holds = _holder(before), _holder(after)
+        held, holds = holder_of(before), holder_of(after)
         if after.get("version") != before.get("version") or after.get("fence") != before.get("fence"):
             self.say(f"{call.state} of {call.change} changed version or fence")
         if held is not None and holds is None:
@@ -156,15 +176,15 @@ class Invariants:
                 self.say(sentence)
             else:
                 self.excused.append((gap, sentence))
-        if state == LISTENER:
+        if state in {LISTENER, RECONCILE}:
             self.freed[change] += 1
-            looked = self._looked(change, LISTENER, "describe_execution")
+            looked = self._looked(change, state, "describe_execution")
             if execution.run.status == "RUNNING" and execution.redriven_at < looked:
-                self.say(f"{LISTENER} took the lock of {change}, which still runs")
+                self.say(f"{state} took the lock of {change}, which still runs")
 
     def _began_after_the_look(self, state: str, change: str) -> bool:
         """Tell whether the change's operation began only after whoever decided to free its lock had seen none."""
-        decider = {LISTENER: LISTENER, "ReleaseLockAfterFailure": "RecordFailure"}.get(state, "")
+        decider = {LISTENER: LISTENER, RECONCILE: RECONCILE, "ReleaseLockAfterFailure": "RecordFailure"}.get(state, "")
         looked = self._looked(change, decider, "describe_stacks")
         return looked >= 0 and any(each.begun > looked for each in self.begun.get(change, []))
 
@@ -175,8 +195,8 @@ class Invariants:
         call = self.world.making
         if call is None:
             return
-        if call.state == API:
-            self.say(f"a request began to {operation.verb} a stack")
+        if call.state in {API, RECONCILE}:
+            self.say(f"{call.state} began to {operation.verb} a stack")
             return
         request = self.executions.by_name[call.change].run.given
         if operation.verb == "cancelUpdate" or (operation.verb == "delete" and request["action"] != "delete"):
@@ -186,11 +206,12 @@ class Invariants:
         mine = self.begun.setdefault(call.change, [])
         mine.append(operation)
         started = (self.executions.by_name[call.change].started - START).total_seconds()
-        if len([each for each in mine if each.begun >= started]) > 1:
+        # What is to be kept stops the first deletion, as it must; the second one leaves it out.
+        if len([each for each in mine if each.begun >= started]) > 1 + (request.get("mode") == Mode.RETAIN):
             self.say(f"{call.change} began {len(mine)} operations")
-        row = from_item(self.world.table.rows.get(_key(request)) or {})
+        row = from_item(self.world.table.rows.get(key_of(request)) or {})
         execution = self.executions.by_name[call.change]
-        own = _holder(row) == call.change and row["fence"] == call.fence
+        own = holder_of(row) == call.change and row["fence"] == call.fence
         if not own or execution.turn != call.turn:
             self.orphans.add(request["name"])
         # Between a look at the lock and the submission lies a moment in which it may be lost: nobody can close it.
@@ -199,101 +220,35 @@ class Invariants:
         if not own and execution.turn == call.turn and not execution.redrives and not just_lost:
             self.say(f"{call.state} of {call.change} began an operation without the lock")
 
-    # ------------------------------------------------------------------ at rest
+    # ------------------------------------------------------------------ for whoever judges
 
     def held(self) -> list[str]:
         """Give the changes that hold a lock now."""
         rows = [from_item(row) for (_, sk), row in self.world.table.rows.items() if sk.startswith("RESOURCE#")]
         return [row["lock"]["change"] for row in rows if "lock" in row]
 
-    def judge(self, *, recovered: bool = True) -> list[str]:
-        """Give every breach, the world being at rest, after its one sweep."""
-        for name, execution in self.executions.by_name.items():
-            self._judge_change(name, execution.run.status)
-        for (_, sk), item in self.world.table.rows.items():
-            if sk.startswith("RESOURCE#"):
-                self._judge_row(from_item(item), recovered=recovered)
-        return self.broken
-
-    def _judge_change(self, name: str, status: str) -> None:
-        request = self.executions.by_name[name].run.given
-        item = self.world.table.rows.get((f"CHANGES#{request['project']}", f"CHANGE#{name}"))
-        change = from_item(item or {})
-        if status == "RUNNING":
-            self.say(f"the execution {name} never ended")
-            return
-        if change.get("status", "RUNNING") == "RUNNING" or not change.get("outcome"):
-            if name not in self.untold:
-                self.say(f"the change {name} has no end: {change.get('status')}, while its execution is {status}")
-            return
-        if change["startedAt"] != self.executions.by_name[name].run.started_at:
-            return  # known: an end stays, also that of another execution which had this name 90 days ago
-        self._judge_told(name, request, str(change["outcome"]))
-        redriven = self.executions.by_name[name].redrives
-        bumped = any(state == "AcquireLock" and fault is Fault.LATE for state, _, fault in self.world.plan.hits)
-        if change["outcome"] == "LOCK_LOST" and name in self.released:
-            self.excused.append((RELEASED, f"{name} is told to have lost its lock, which it had freed itself"))
-        elif change["outcome"] == "LOCK_LOST" and not (self.freed[name] or redriven or bumped):
-            self.say(f"{name} is told to have lost its lock, which nobody took")
-        if change["status"] == "SUCCEEDED" and status == "FAILED" and not redriven:
-            self.say(f"{name} is told to have succeeded, and its execution is {status}")
-
-    def _judge_told(self, name: str, request: dict[str, Any], outcome: str) -> None:
-        """Compare what a change is told to have come to with the end of its operation."""
-        ends = {self._end_of(operation) for operation in self.begun.get(name, [])}
-        good = {"create": ACTIVE, "update": ACTIVE, "delete": {"DELETE_COMPLETE"}}[request["action"]]
-        if request.get("mode") in RECOVERIES:
-            good = ACTIVE | ROLLED_BACK | {"DELETE_COMPLETE"}
-        if outcome == "SUCCEEDED" and ends - good:
-            self.say(f"{name} is told to have succeeded, and its operation ended in {ends}")
-        if outcome in SEEN_FAILURES and ends and not ends - good:
-            self.say(f"{name} is told to have ended with {outcome}, and its operation ended in {ends}")
-        if outcome == "STOPPED" and ends & good:
-            self.say(f"{name} is told to be stopped, and its operation ended in {ends}")
-
-    untold: frozenset[str] = frozenset()
-    """Changes whose end nobody can tell before reconcile: the listener never heard of their end."""
-
-    def _end_of(self, operation: Operation) -> str:
-        """Give the status in which an operation ended, whatever came after it."""
-        stack = self.world.stacks.stacks[operation.stack_id]
-        tokens = {operation.token, self.world.stacks.stops.get(operation.token)}
-        own = [event for event in stack.events if event["ClientRequestToken"] in tokens]
-        told = [event["ResourceStatus"] for event in own if event["ResourceType"].endswith("::Stack")]
-        return str(told[-1])
-
-    def _judge_row(self, row: dict[str, Any], *, recovered: bool) -> None:
-        name, stack = row["name"], self._stack(row)
-        if "lock" in row and recovered and not (stack is not None and stack.running):
-            self.say(f"{name} is locked by {row['lock']['change']} for ever")
-        if "lock" in row:
-            return
-        for sentence in stale(row, stack):
-            gap = ORPHAN if name in self.orphans else self._gap(row["lastChange"])
-            if gap is None:
-                self.say(f"the row of {name} is stale: {sentence}")
-            else:
-                self.excused.append((gap, f"the row of {name} is stale: {sentence}"))
-
-    def _gap(self, change: str) -> str | None:
-        """Give what makes a row stale until reconcile looks at every stack, of all that went wrong here."""
-        execution = self.executions.by_name.get(change)
-        if execution is None:
-            return FOREIGN
-        if execution.redrives and self.freed[change]:
-            return REDRIVEN
-        return of_a_spoilt_look(self.world.plan.hits)
-
     def _stack(self, row: dict[str, Any]) -> SimStack | None:
-        if "stackId" in row:
-            return self.world.stacks.find(row["stackId"])
-        stack = self.world.stacks.find(f"stowage-{row['kind']}-{row['name']}")
-        return stack if stack is not None and dict(stack.tags).get("stowage:name") == row["name"] else None
+        return stack_of(self.world, row)
 
 
-def _holder(row: dict[str, Any]) -> str | None:
+def stack_of(world: World, row: dict[str, Any]) -> SimStack | None:
+    """Give the stack of a row; one of its name that is somebody else's is none."""
+    if "stackId" in row:
+        return world.stacks.find(row["stackId"])
+    stack = world.stacks.find(f"stowage-{row['kind']}-{row['name']}")
+    return stack if stack is not None and dict(stack.tags).get("stowage:name") == row["name"] else None
+
+
+def fences_of(past: list[tuple[float, Item | None]]) -> list[int]:
+    """Give the fences that a row has had."""
+    return [int(row["fence"]["N"]) for _, row in past if row is not None and "fence" in row]
+
+
+def holder_of(row: dict[str, Any]) -> str | None:
+    """Give the change that holds a row, or None."""
     return row["lock"]["change"] if "lock" in row else None
 
 
-def _key(request: dict[str, Any]) -> Key:
+def key_of(request: dict[str, Any]) -> Key:
+    """Give the key of the row that a change is about."""
     return f"RESOURCES#{request['project']}", f"RESOURCE#{request['kind']}#{request['name']}"

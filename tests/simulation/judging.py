@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from stowage.catalog.registry import kind_by_name
 from stowage.domain.kinds import deadline_seconds
-from tests.simulation.asl import Machine
+from tests.simulation.asl_machine import Machine
 from tests.simulation.aws_faults import Fault
 from tests.simulation.event_orders import play_orders
 from tests.simulation.lock_interleavings import explore

@@ -15,7 +15,8 @@ from stowage.domain.changes import Change, ChangeRequest, ChangeStatus
 from stowage.domain.errors import LockLostError
 from stowage.domain.outcomes import Outcome
 from stowage.domain.ports import ResourceKey
-from tests.simulation.asl import Machine, evaluate
+from tests.simulation.asl_machine import Machine
+from tests.simulation.asl_values import evaluate
 from tests.simulation.dynamodb import Table
 from tests.simulation.executions import machine
 from tests.simulation.wiring import TABLE

@@ -19,7 +19,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 from unittest.mock import patch
 
-from tests.simulation.asl import Machine
+from tests.simulation.asl_machine import Machine
 from tests.simulation.executions import machine, rendered
 from workflows.asl import Json
 

@@ -7,7 +7,8 @@
     PLAY='update' AT='<state>/<call>/<fault>/<skip>/<times>/<how a used token is answered>'
     PLAY='update' INTERRUPT='<state>/<status>/<seconds after its entry>/<seconds to its redrive, or none>/<listener>'
 
-`SEED=n` behind a scenario gives it another chance, `UNHEARD` loses every event of an execution's end.
+`SEED=n` behind a scenario gives it another chance, `UNHEARD` loses every event of an execution's end, `LOST` loses
+every row once all is at rest.
 """
 
 import re
@@ -44,9 +45,6 @@ LISTENERS = {"soon": 0.5, "late": 4000.0, "lost": LOST, "at once": 0.0}
 REDRIVES = ("none", "0.2", "30", "6000")
 EVER = 1_000_000
 KNOWN = {
-    "right after its creation a stack may not be seen yet, which AwaitStack takes for its end": (
-        "PLAY='create' AT='AwaitStack/cloudformation:describe_stacks/stale read/0/1/idempotent'"
-    ),
     "RecordFailure may see the stack at work still, and says so, keeping the lock": (
         "PLAY='create rolled back' AT='RecordFailure/cloudformation:describe_stacks/stale read/0/1/idempotent'"
     ),
@@ -81,6 +79,7 @@ def play_of(name: str) -> Play:
         play.interrupts = (Interrupt(state, status, float(phase), after),)
         delay = LISTENERS[listener]
         play.listener = lambda _chance: delay
+    play.loses_mirror = name.endswith("LOST")
     if name.endswith("UNHEARD"):
         play.listener = lambda _chance: LOST
     return play
@@ -115,7 +114,7 @@ def status_names() -> Iterator[str]:
             yield f"STATUS='{status}' ASK='{word}'"
 
 
-OUTCOMES = {"emptyAndDelete": "BUCKET_NOT_EMPTY", "retry": "ROLLED_BACK"}
+OUTCOMES = {"emptyAndDelete": "BUCKET_NOT_EMPTY", "retain": "BUCKET_NOT_EMPTY", "retry": "ROLLED_BACK"}
 """How the change before must have ended, for an action to be legal wherever it can be."""
 
 
@@ -123,7 +122,7 @@ def _of_ask(status: str, word: str) -> Play:
     """Ask for an action; a stop is asked for an update that was asked for before."""
     given = Given(status, outcome=OUTCOMES.get(word), foreign_end=AFTERWARDS.get(status, ()))
     asks = (Ask(0, "put", NAME), Ask(3, word, NAME)) if word == "stop" else (Ask(0, word, NAME),)
-    contents = (10, 0) if word == "emptyAndDelete" else (0, 0)
+    contents = (10, 0) if OUTCOMES.get(word) == "BUCKET_NOT_EMPTY" else (0, 0)
     name = f"STATUS='{status}' ASK='{word}'"
     return Play(name, 0, (), (given,), asks=asks, contents=contents, seconds=60.0)
 

@@ -12,7 +12,9 @@ from stowage.domain.resources import ResourceStatus
 from stowage.domain.stacks import resource_status
 from tests.simulation import wiring
 from tests.simulation.asking import Answered, Ask, People, judge_answers
-from tests.simulation.asl import Call, Machine, Run
+from tests.simulation.asl import Call, Run
+from tests.simulation.asl_machine import Machine
+from tests.simulation.at_rest import AtRest
 from tests.simulation.aws_faults import Plan
 from tests.simulation.buckets import KEPT
 from tests.simulation.cloudformation import Script
@@ -88,13 +90,17 @@ class Play:
     """The delays of a stack event's deliveries: none when it is lost, two when it comes twice."""
     asks: tuple[Ask, ...] = ()
     """What people ask for at the API."""
+    loses_mirror: bool = False
+    """Whether every row is lost at its end, and reconcile has to bring them back from the stacks alone (M3)."""
+    reconciles: tuple[float, ...] = ()
+    """When reconcile runs, before the last run after all is at rest."""
     contents: tuple[int, int] = (0, 0)
     """How many objects the buckets hold, and how many of them are kept by Object Lock."""
     again: str = ""
     machine: Machine | None = None
 
     def run(self) -> "Played":
-        """Play to the end, sweep once, and judge."""
+        """Play to the end, reconcile once, and judge."""
         world = World(self.seed, self.plan, self._script(), self.again)
         executions = Executions(world, self.machine) if self.machine else Executions(world)
         invariants = Invariants(world, executions)
@@ -119,21 +125,40 @@ class Play:
 
         executions.enters.append(entered)
         with wiring.wired(world):
-            for given in self.givens:
-                lay(world, given)
-            for name in {given.name for given in self.givens}:
-                world.buckets.keys[name] = keys_of(*self.contents)
-            for number, ask in enumerate(self.asks, FIRST_ASK):
-                world.timeline.after(ask.seconds, partial(people.ask, number, ask))
-            for number, wish in enumerate(self.wishes, 1):
-                world.timeline.after(wish.seconds, partial(_start, executions, number, wish))
+            self._begin(executions, people)
             world.timeline.run()
             unswept = invariants.held()
-            recover(world, executions.ended, lambda name: executions.by_name[name].run.given)
-        spoilt = self.interrupts or any(state.startswith("Notify") for state, _, _ in self.plan.hits)
-        invariants.untold = frozenset(lost) if spoilt else frozenset()
+            AtRest(invariants, frozenset()).judge_without_reconcile()
+            recover(executions)
+            self._judge(invariants, frozenset(lost))
         invariants.broken += judge_answers(people.answers, executions)
-        return Played(self, world, executions, invariants, invariants.judge(), unswept, people.answers)
+        return Played(self, world, executions, invariants, invariants.broken, unswept, people.answers)
+
+    def _begin(self, executions: Executions, people: People) -> None:
+        """Lay what is given, and let happen what is asked for."""
+        world = executions.world
+        for given in self.givens:
+            lay(world, given)
+        for name in {given.name for given in self.givens}:
+            world.buckets.keys[name] = keys_of(*self.contents)
+        for number, ask in enumerate(self.asks, FIRST_ASK):
+            world.timeline.after(ask.seconds, partial(people.ask, number, ask))
+        for seconds in self.reconciles:
+            world.timeline.after(seconds, executions.reconcile)
+        for number, wish in enumerate(self.wishes, 1):
+            world.timeline.after(wish.seconds, partial(_start, executions, number, wish))
+
+    def _judge(self, invariants: Invariants, lost: frozenset[str]) -> None:
+        """Judge what stands at rest; lose the mirror, and judge what comes back of it, where the play says so."""
+        spoilt = self.interrupts or any(state.startswith("Notify") for state, _, _ in self.plan.hits)
+        rest = AtRest(invariants, lost if spoilt else frozenset())
+        rest.judge()
+        if self.loses_mirror:
+            before = rest.told_by_stacks()
+            rest.lose_the_mirror()
+            recover(invariants.executions)
+            if rest.told_by_stacks() != before:
+                invariants.say(f"a lost mirror came back as {rest.told_by_stacks()}, and was {before}")
 
     def _script(self) -> Script:
         coming = {verb: ends.split(", ") for verb, ends in self.ends.items()}

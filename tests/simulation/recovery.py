@@ -1,4 +1,4 @@
-"""What comes after an execution's end: the queue of end events, the listener, and one sweep over the held locks."""
+"""What comes after an execution's end: the queue of end events with their listener, and one run of reconcile."""
 
 import json
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from workflows.asl import Json
 
 if TYPE_CHECKING:
+    from tests.simulation.executions import Executions
     from tests.simulation.world import World
 
 LISTENER = "ExecutionEnded"
@@ -47,20 +48,9 @@ class ExecutionEndedQueue:
 
         self.world.invoke(LISTENER, name, event, handled, seconds=LISTENER_SECONDS)
 
-    def sweep(self, name: str, given: Json) -> None:
-        """Let the listener look at an execution once more, whatever became of its event."""
-        self._deliver(name, "FAILED", given, RECEIVES)
 
-
-def recover(world: "World", queue: ExecutionEndedQueue, given_of: Callable[[str], Json]) -> list[str]:
-    """Sweep once: the listener for every held lock, nothing going wrong; give the changes that held one.
-
-    The hook for the machine reconcile, which is to sweep, and to look at every stack as well.
-    """
-    world.plan.healed = True
-    rows = [row for (pk, _), row in world.table.rows.items() if pk.startswith("RESOURCES#")]
-    holders = [row["lock"]["M"]["change"]["S"] for row in rows if "lock" in row]
-    for name in holders:
-        queue.sweep(name, given_of(name))
-    world.timeline.run()
-    return holders
+def recover(executions: "Executions") -> None:
+    """Run the machine reconcile once, nothing going wrong: all that is left open is closed, all that lies is mended."""
+    executions.world.plan.healed = True
+    executions.reconcile()
+    executions.world.timeline.run()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from stowage.adapters.dynamodb.items import from_item
+from stowage.domain.changes import Mode
 from stowage.domain.stacks import NEVER_STOOD
 from tests.simulation.aws_faults import AwsCall, Fault
 from tests.simulation.executions import Executions
@@ -42,6 +43,8 @@ class Removals:
         if call is None or operation.verb != "delete" or call.change not in self.executions.by_name:
             return
         request = self.executions.by_name[call.change].run.given
+        if request.get("mode") == Mode.RETAIN:
+            return  # S3 refuses; what the bucket holds stays
         stood = self.world.stacks.past[operation.stack_id][-2][1].status not in NEVER_STOOD
         denied = any(fault is Fault.DENIED for _, _, fault in self.world.plan.hits)
         if request["action"] == "delete" and stood and not denied and self.world.buckets.holds(request["name"]):

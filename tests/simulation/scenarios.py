@@ -8,6 +8,7 @@ from tests.simulation.plays import NAME, Given, Interrupt, Play, Wish
 STANDING = Given("CREATE_COMPLETE")
 BUSY = Given("UPDATE_IN_PROGRESS", foreign_end=("UPDATE_COMPLETE",))
 PUT, DELETE = Wish(0, "put"), Wish(0, "delete")
+UNSEEN = Given("UPDATE_COMPLETE", "pears", row=False)
 GONE = Given("DELETE_COMPLETE")
 TOO_SLOW = 5000.0
 DONE = ("SUCCEEDED", "SUCCEEDED")
@@ -102,6 +103,10 @@ SCENARIOS: dict[str, tuple[Play, list[tuple[str, str]]]] = {
         asked((0, "delete"), (30, "emptyAndDelete"), contents=(20, 2)),
         [("FAILED", "BUCKET_NOT_EMPTY"), ("FAILED", "BUCKET_NOT_EMPTY")],
     ),
+    "kept": (
+        asked((0, "delete"), (30, "retain"), contents=(30, 0)),
+        [("FAILED", "BUCKET_NOT_EMPTY"), ("SUCCEEDED", "RETAINED")],
+    ),
     "continued": (asked((0, "put"), (60, "continueRollback"), update="stuck"), [("FAILED", "STUCK"), DONE]),
     "continued in vain": (
         asked(
@@ -118,6 +123,16 @@ SCENARIOS: dict[str, tuple[Play, list[tuple[str, str]]]] = {
     ),
     "recreated": (asked((0, "recreate"), given=GONE), [DONE]),
     "forgotten": (asked((0, "forget"), given=GONE), [DONE]),
+    "reconciled meanwhile": (
+        Play(
+            "", 0, (PUT, Wish(60, "put")), (STANDING, Given("UPDATE_COMPLETE", "pears", row=False)), reconciles=(3, 70)
+        ),
+        [DONE, DONE],
+    ),
+    "a stack that was deleted by hand": (
+        Play("", 0, (), (GONE, Given("DELETE_COMPLETE", "pears")), reconciles=(1,)),
+        [],
+    ),
     "stale": (Play("", 0, (Wish(0, "put", stale=True),), (STANDING,)), [("FAILED", "STALE_VERSION")]),
 }
 AGAIN = ("idempotent", "exists", "token refused")

@@ -67,6 +67,8 @@ def seeded(seed: int) -> Play:
         interrupts=tuple(_interrupt(chance) for _ in range(chance.choice([0, 0, 1, 1, 2]))),
         events=chance.choice([unheard, _prompt, _wild]),
         listener=chance.choice([_soon, _soon, _late, _lost]),
+        reconciles=tuple(chance.uniform(0, 300) for _ in range(chance.choice([0, 0, 0, 1, 2]))),
+        loses_mirror=chance.random() < 0.2,
     )
 
 

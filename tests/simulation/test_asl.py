@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.simulation.asl import CATCH, FIELDS, RETRY, Call, Pause, Run, StateError, UnknownConstructError, machine_of
+from tests.simulation.asl import Call, Pause, Run
+from tests.simulation.asl_machine import CATCH, FIELDS, RETRY, UnknownConstructError, machine_of
+from tests.simulation.asl_values import StateError
 from tests.simulation.executions import rendered
 from tests.unit.workflows.evaluation import REQUEST
 from workflows.asl import Json

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from stowage.domain.errors import LockLostError
-from tests.simulation.asl import evaluate
+from tests.simulation.asl_values import evaluate
 from tests.simulation.dynamodb import Table
 from tests.simulation.dynamodb_expressions import UnknownExpressionError, condition, update
 from tests.simulation.executions import rendered
