@@ -131,7 +131,7 @@ def install_sftp_client() -> None:
 
 
 def install_browser() -> None:
-    """Install Debian's Chromium where apt is at hand, unless it is there; where that is impossible, say so and go on."""
+    """Install Debian's Chromium where apt is at hand, unless it is there; where it cannot, say so and go on."""
     if shutil.which("chromium"):
         return
     try:

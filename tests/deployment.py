@@ -1,4 +1,4 @@
-"""The whole product, deployed once for the session on a local cloud of its own, on free ports: for e2e/ and ui/ alike."""
+"""The whole product, deployed once for the session on a local cloud of its own: for e2e/ and ui/ alike."""
 
 from collections.abc import Iterator
 from pathlib import Path
