@@ -46,6 +46,8 @@ class Answered:
     key: str
     status: int
     change: str | None
+    holder: str | None = None
+    """The change whose lock it was refused for."""
 
 
 @dataclass
@@ -84,7 +86,8 @@ class People:
             if status in NO_ANSWERS or waits:
                 again(status, change)
             else:
-                self.answers.append(Answered(ask.verb, key, status, change))
+                holder = body.get("lock", {}).get("change")
+                self.answers.append(Answered(ask.verb, key, status, change, holder))
 
         path = self._path(ask)
         if path is None:
@@ -147,8 +150,10 @@ def judge_answers(answers: list[Answered], executions: Executions) -> list[str]:
         if answer.change is not None and answer.change not in executions.by_name:
             broken.append(f"{answer.verb} was answered with {answer.change}, which never began")
         first = began.get(answer.key)
-        if answer.verb == "stop" or first is None or answer.status in NO_ANSWERS:
+        if answer.verb == "stop" or first is None:
             continue
-        if answer.change != first:
-            broken.append(f"one key was answered with {first} and with {answer.change or answer.status}")
+        if answer.change not in {first, None}:
+            broken.append(f"one key was answered with {first} and with {answer.change}")
+        if answer.holder == first:
+            broken.append(f"{answer.key} was refused for the lock of its own change {first}")
     return broken

@@ -1,6 +1,7 @@
 """The runner of machines: it knows what our machines use, refuses all else by name, and does as Step Functions does."""
 
 import contextlib
+import json
 from collections.abc import Generator
 from random import Random
 from typing import Any
@@ -8,11 +9,15 @@ from typing import Any
 import pytest
 
 from tests.simulation.asl import Call, Pause, Run
-from tests.simulation.asl_machine import CATCH, FIELDS, RETRY, UnknownConstructError, machine_of
+from tests.simulation.asl_machine import CATCH, FIELDS, PROCESSOR, RETRY, UnknownConstructError, machine_of, states_of
 from tests.simulation.asl_values import StateError
-from tests.simulation.executions import rendered
+from tests.simulation.executions import STATEMACHINES, machine, rendered
 from tests.unit.workflows.evaluation import REQUEST
 from workflows.asl import Json
+from workflows.rendering import MACHINES
+
+DONE: Json = {"Type": "Succeed"}
+DISTRIBUTED: Json = {"ProcessorConfig": {"Mode": "DISTRIBUTED"}, "StartAt": "Done", "States": {"Done": DONE}}
 
 
 def small(**fields: Any) -> Json:
@@ -41,14 +46,57 @@ def fail(steps: Generator[Call | Pause, Any, None], error: str, cause: str | Non
 
 
 def test_the_runner_knows_exactly_what_our_machines_use() -> None:
-    """Whatever the rendered machine uses is known; whatever is known, it uses: nothing here is untried."""
-    blocks = rendered()["States"].values()
+    """Whatever the rendered machines use is known; whatever is known, they use: nothing here is untried."""
+    machines = [json.loads(path.read_text(encoding="utf-8")) for path in STATEMACHINES.glob("*.asl.json")]
+    blocks = [block for asl in machines for _, block in states_of(asl)]
     used = {kind: {name for block in blocks if block["Type"] == kind for name in block} for kind in FIELDS}
     retries = {name for block in blocks for retry in block.get("Retry", []) for name in retry}
     catches = {name for block in blocks for catch in block.get("Catch", []) for name in catch}
+    processors = {name for block in blocks for name in block.get("ItemProcessor", {})}
 
+    assert len(machines) >= 3
+    assert {block["Type"] for block in blocks} == set(FIELDS)
     assert {kind: names - {"Type", "Comment"} for kind, names in used.items()} == {k: set(v) for k, v in FIELDS.items()}
-    assert (retries, catches) == (set(RETRY), set(CATCH))
+    assert (retries, catches, processors) == (set(RETRY), set(CATCH), set(PROCESSOR))
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_every_machine_of_ours_can_be_run(name: str) -> None:
+    """A new machine that uses more than the runner knows is told here, by the construct's name."""
+    assert machine(rendered(name)).asl["States"]
+
+
+def test_a_map_runs_its_items_and_fails_with_one_of_them() -> None:
+    """Its items read the variables of the machine; their outputs are its result, their error is its own."""
+    inner = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "TimeoutSeconds": 5, "Next": "Done"}
+    arguments = {"FunctionName": "f", "Payload": {"item": "{% $states.input %}", "had": "{% $had %}"}}
+    states = {"Each": {**inner, "Arguments": arguments, "Output": "{% $states.result.Payload %}"}}
+    processor = {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": "Each", "States": {**states, "Done": DONE}}
+    several = {
+        "Type": "Map",
+        "Items": "{% [1, 2] %}",
+        "ItemProcessor": processor,
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Output": "{% $states.errorOutput.Error %}", "Next": "Else"}],
+        "Next": "End",
+    }
+    asl = small(Assign={"had": "{% 7 %}"})
+    asl["States"] |= {"Several": several}
+    asl["States"]["Try"]["Next"] = "Several"
+    run, steps = run_of(asl)
+    next(steps)
+    first: Any = steps.send({"Payload": None})
+    second: Any = steps.send({"Payload": "one"})
+    with pytest.raises(StopIteration):
+        steps.send({"Payload": "two"})
+    failed, again = run_of(asl)
+    next(again)
+    again.send({"Payload": None})
+    with pytest.raises(StopIteration):
+        fail(again, "A")
+
+    assert [each.arguments["Payload"] for each in (first, second)] == [{"item": 1, "had": 7}, {"item": 2, "had": 7}]
+    assert run.output == ["one", "two"]
+    assert (failed.entered[-1], failed.output) == ("Else", "A")
 
 
 @pytest.mark.parametrize(
@@ -56,12 +104,14 @@ def test_the_runner_knows_exactly_what_our_machines_use() -> None:
     [
         (("QueryLanguage",), "JSONPath", "the query language JSONPath"),
         (("Version",), "1.0", "the machine: Version"),
-        (("States", "Wait"), {"Type": "Wait", "Seconds": 1}, "Wait: the type Wait"),
+        (("States", "Both"), {"Type": "Parallel", "Branches": []}, "Both: the type Parallel"),
+        (("States", "Each"), {"Type": "Map", "ItemProcessor": {"ItemReader": {}}}, "Each.ItemProcessor: ItemReader"),
+        (("States", "Each"), {"Type": "Map", "ItemProcessor": DISTRIBUTED}, "Each: a Map that is not INLINE"),
         (("States", "AwaitStack", "HeartbeatSeconds"), 5, "AwaitStack: HeartbeatSeconds"),
         (("States", "AwaitStack", "End"), True, "AwaitStack: End"),
         (("States", "AwaitStack", "ResultPath"), "$.x", "AwaitStack: ResultPath"),
         (("States", "AwaitStack", "Resource"), "arn:aws:states:::sqs:sendMessage", "AwaitStack: the resource"),
-        (("States", "AwaitStack", "Catch", 0, "Output"), "{% 1 %}", "AwaitStack.Catch: Output"),
+        (("States", "AwaitStack", "Catch", 0, "ResultPath"), "$.x", "AwaitStack.Catch: ResultPath"),
         (("States", "AwaitStack", "Retry", 0, "ErrorEquals"), ["States.TaskFailed"], "the error States.TaskFailed"),
         (("States", "AwaitStack", "Retry", 1, "JitterStrategy"), "HALF", "the jitter HALF"),
         (("States", "OperationStillRuns", "Assign"), {}, "OperationStillRuns: Assign"),
