@@ -12,7 +12,7 @@ from stowage.domain.clock import to_iso
 from stowage.domain.comparison import Pair, Verdict, as_stack, from_stack, is_seen, pairs, without_stack
 from stowage.domain.drift_watch import DriftWatch
 from stowage.domain.errors import PermanentError, ProjectMissingError, RetryableError, StackBusyError
-from stowage.domain.findings import Counts, Progress
+from stowage.domain.findings import CAUSE_LENGTH, Counts, Progress
 from stowage.domain.notifications import Notifier
 from stowage.domain.ports import (
     Clock,
@@ -131,7 +131,7 @@ class _Work:
     def note_failure(self, sentence: str) -> None:
         """Count what could not be done, and keep the first sentence."""
         self.counts = self.counts.plus(failed=1)
-        self.cause = self.cause or sentence
+        self.cause = self.cause or sentence[:CAUSE_LENGTH]
 
     def do(self, pair: Pair) -> None:
         """Do what the pair's verdict says."""
