@@ -1,14 +1,19 @@
 """Reconcile, deployed: a mirror that was lost comes back from the stacks alone, and what people did by hand shows."""
 
 import json
+import os
 import secrets
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from local.aws import environment
 from local.client import Session
+from local.cloud_process import ROOT
 from local.endpoints import Endpoints
 from tests.e2e.conftest import Aws
 from tests.e2e.credentials import OWNER
@@ -18,6 +23,7 @@ pytestmark = pytest.mark.e2e
 
 PROJECT = "borealis"
 SECONDS = 120
+SCHEDULE_SECONDS = 180
 SAME = ("kind", "name", "spec", "version", "status", "outputs", "stackId", "stackStatus", "referencedBy")
 """What of a row comes back; its fence is a higher one."""
 
@@ -188,3 +194,37 @@ def test_what_agrees_costs_one_listing(reconcile: Run) -> None:
 
     assert (found["mismatches"], found["failed"], found["cause"]) == (0, 0, None)
     assert 1 <= found["callsMade"] <= 1 + 40
+
+
+def test_an_operator_starts_it_and_sees_what_was_found(endpoints: Endpoints) -> None:
+    """`make reconcile`: a table of findings, the one project's or everyone's."""
+
+    def command(*arguments: str) -> str:
+        line = [sys.executable, "-m", "operate.reconcile", *arguments]
+        variables = {**os.environ, **environment(endpoints.aws)}
+        run = subprocess.run(line, cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
+        assert run.returncode == 0, run.stderr
+        return run.stdout
+
+    head, only = command("--project", PROJECT).splitlines()
+    everyone = command().splitlines()
+
+    assert head.split()[:3] == ["project", "stacks", "mismatches"]
+    assert only.startswith(PROJECT)
+    assert [line.split()[0] for line in everyone[1:]] == sorted(each.id for each in endpoints.projects)
+
+
+def test_the_schedule_starts_it(endpoints: Endpoints, aws: Aws) -> None:
+    """Without anybody's asking: an execution whose input names no project, and that has succeeded."""
+    states, machine = aws("stepfunctions"), endpoints.state_machines["reconcile"]
+
+    def scheduled() -> list[str]:
+        listed = states.list_executions(stateMachineArn=machine)["executions"]
+        told = [states.describe_execution(executionArn=each["executionArn"]) for each in listed]
+        # By hand, for all projects, its name says so.
+        return [each["status"] for each in told if each["input"] == "{}" and not each["name"].startswith("by-hand-")]
+
+    deadline = time.monotonic() + SCHEDULE_SECONDS
+    while "SUCCEEDED" not in scheduled():
+        assert time.monotonic() < deadline, scheduled()
+        time.sleep(1)
