@@ -50,7 +50,7 @@ class Campaign:
             part()
         self._faults(everywhere=everywhere)
         self._ends(everywhere=everywhere)
-        self._mutants()
+        self.run_mutants()
         self.run_seeds(seeds)
 
     def print_table(self, seconds: float) -> None:
@@ -163,7 +163,8 @@ class Campaign:
         played = self.play("abort, timeout, redrive", names)
         self.add("abort, timeout, redrive", f"at each of {len(states)} states: {played:,} plays", begun)
 
-    def _mutants(self) -> None:
+    def run_mutants(self) -> None:
+        """Kill every mutant. Raises ViolationError for one that survives."""
         begun = time.monotonic()
         self.killed += self._killed()
         self.add("mutants", f"{len(self.killed)} of {len(MUTANTS)} killed", begun)

@@ -74,4 +74,11 @@ FOUND_BY: dict[str, str] = {
     "an event from before the description is news": "event orders",
     "a repeated key begins another change": "PLAY='asked for by fifty with one key'",
     "a repeat is refused for what its first did": "PLAY='asked for by fifty with one key' SEED=1",
+    "a stack without a row is let be": "PLAY='create' LOST",
+    "a row older than its stack is let be": "STATUS='UPDATE_IN_PROGRESS' ASK='forget'",
+    "a held lock is never asked for": "PLAY='update aborted' UNHEARD",
+    "a row whose stack is gone is let be": "STATUS='DELETE_IN_PROGRESS' ASK='forget'",
+    "a rebuilt row begins with a fence that was given out": "PLAY='create' LOST",
+    "a template that is not told whole counts as read": "PLAY='continued' AT='AwaitStack/cloudformation:get_template/access denied/0/1/idempotent' SEED=0",
+    "a stack that is not seen yet is gone": "PLAY='create' AT='AwaitStack/cloudformation:describe_stacks/stale read/0/1/idempotent' SEED=1",
 }

@@ -2,6 +2,7 @@
 
 from tests.simulation.action_mutants import ACTIONS
 from tests.simulation.mutation import Mutant
+from tests.simulation.reconcile_mutants import RECONCILE
 
 ROWS = "stowage.adapters.dynamodb.resources"
 ACQUIRE = "asl:AcquireLock/Arguments/ConditionExpression"
@@ -220,4 +221,4 @@ LOCK_AND_MIRROR: tuple[Mutant, ...] = (
     ),
 )
 
-MUTANTS = (*LOCK_AND_MIRROR, *ACTIONS)
+MUTANTS = (*LOCK_AND_MIRROR, *ACTIONS, *RECONCILE)
