@@ -84,3 +84,38 @@ def test_a_page_that_loads_from_elsewhere_is_told(visit: Visit) -> None:
     assert visitor.page.evaluate("window.x") is None
     assert len(visitor.faults) == 1
     visitor.faults.clear()
+
+
+def test_who_signs_out_is_out_everywhere(person: Person) -> None:
+    """The tokens are gone, and another window of the same browser says so where it stands."""
+    page = person("anna", ATLAS)
+    with page.context.expect_page() as opened:
+        page.evaluate(f"window.open('{ATLAS}')")  # a copy of the tab's tokens goes with it
+    other = opened.value
+    expect(other.get_by_role("heading", name="Resources")).to_be_visible()
+
+    page.get_by_role("button", name="Anna Manager").click()
+    page.get_by_role("menuitem", name="Sign out").click()
+
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
+    assert page.evaluate("Object.keys(sessionStorage).filter(key => key.startsWith('oidc.user'))") == []
+    expect(other.get_by_text("Your session has ended")).to_be_visible()
+
+
+def test_an_expired_token_is_renewed_without_a_word(person: Person) -> None:
+    """The page goes on: the refresh token gives a new access token, and nobody is sent anywhere."""
+    page = person("anna", ATLAS)
+    live(page)
+    page.evaluate(
+        """() => {
+            const key = Object.keys(sessionStorage).find(each => each.startsWith('oidc.user'));
+            const user = JSON.parse(sessionStorage.getItem(key));
+            sessionStorage.setItem(key, JSON.stringify({...user, expires_at: 1, access_token: 'old'}));
+        }"""
+    )
+
+    page.reload()
+
+    live(page)
+    expect(page.get_by_role("heading", name="Resources")).to_be_visible()
+    expect(page).to_have_url(re.compile(rf"{ATLAS}$"))

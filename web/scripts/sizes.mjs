@@ -10,7 +10,7 @@ const KB = 1000;
 const PAGES = [
   { name: "first signed-in route", budget: 430, loads: ["index.html", "src/shell/Console.tsx", "src/pages/ResourcesPage.tsx"] },
   { name: "projects", budget: 430, loads: ["index.html", "src/shell/Console.tsx", "src/pages/ProjectsPage.tsx"] },
-  { name: "sign-in", budget: 200, loads: ["index.html"] },
+  { name: "sign-in", budget: 220, loads: ["index.html"] },
   { name: "reveal page", budget: 150, loads: ["handover.html"] },
 ];
 

@@ -1,12 +1,12 @@
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
-import Table from "@cloudscape-design/components/table";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useParams } from "react-router";
 import { useApi } from "../api/ApiProvider";
 import { dataOf } from "../api/client";
 import { keys } from "../api/keys";
 import { Empty, Reading } from "../parts/Blocks";
+import { Listing } from "../parts/Listing";
 import { Moment } from "../parts/Moment";
 import { PageLink } from "../parts/PageLink";
 import { ChangeStatus } from "../parts/Status";
@@ -29,19 +29,18 @@ export default function ChangesPage() {
   return (
     <Reading query={changes} title="Changes" what="Reading the changes">
       {({ pages }) => (
-        <Table
-          variant="container"
+        <Listing
+          label="Changes"
           header={<Header variant="h1">Changes</Header>}
-          ariaLabels={{ tableLabel: "Changes" }}
           items={pages.flatMap((page) => page.items)}
-          trackBy="id"
-          columnDefinitions={[
-            { id: "when", header: "Started", cell: (each) => <Moment at={each.startedAt} /> },
-            { id: "who", header: "By", cell: (each) => each.actor },
+          idOf={(each) => each.id}
+          columns={[
             {
               id: "what", header: "What", isRowHeader: true,
               cell: (each) => <PageLink to={changePath(project, each.id)}>{`${plain(each.action)} ${each.name}`}</PageLink>,
             },
+            { id: "who", header: "By", cell: (each) => each.actor },
+            { id: "when", header: "Started", cell: (each) => <Moment at={each.startedAt} /> },
             { id: "how", header: "Outcome", cell: (each) => <ChangeStatus change={each} /> },
           ]}
           empty={<Empty title="Nothing was changed yet">Every creation, change and deletion is told here, with who asked for it and how it ended.</Empty>}

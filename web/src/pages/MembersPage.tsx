@@ -1,11 +1,11 @@
 import Header from "@cloudscape-design/components/header";
-import Table from "@cloudscape-design/components/table";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "react-router";
 import { useApi } from "../api/ApiProvider";
 import { dataOf } from "../api/client";
 import { keys } from "../api/keys";
 import { Empty, Reading } from "../parts/Blocks";
+import { Listing } from "../parts/Listing";
 
 /** Who is in the project, and as what. */
 export default function MembersPage() {
@@ -18,13 +18,12 @@ export default function MembersPage() {
   return (
     <Reading query={members} title="Members" what="Reading the members">
       {(items) => (
-        <Table
-          variant="container"
+        <Listing
+          label="Members"
           header={<Header variant="h1" counter={`(${items.length})`}>Members</Header>}
-          ariaLabels={{ tableLabel: "Members" }}
           items={items}
-          trackBy={(each) => each.person.id}
-          columnDefinitions={[
+          idOf={(each) => each.person.id}
+          columns={[
             { id: "name", header: "Name", isRowHeader: true, cell: (each) => each.person.name },
             { id: "email", header: "E-mail", cell: (each) => each.person.email },
             { id: "role", header: "Role", cell: (each) => each.role },

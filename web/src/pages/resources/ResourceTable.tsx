@@ -1,17 +1,15 @@
 import { useCollection } from "@cloudscape-design/collection-hooks";
-import Cards from "@cloudscape-design/components/cards";
 import Header from "@cloudscape-design/components/header";
 import Pagination from "@cloudscape-design/components/pagination";
-import Table from "@cloudscape-design/components/table";
 import { useMemo } from "react";
 import { useSearchParams } from "react-router";
 import type { Kind, Role } from "../../api/client";
 import type { ShownResource } from "../../changes/requested";
 import { rowId } from "../../live/feed";
 import { Empty } from "../../parts/Blocks";
-import { useIsPhone } from "../../parts/useIsPhone";
+import { Listing } from "../../parts/Listing";
 import { CreateButton } from "./CreateButton";
-import { columnsOf, sectionsOf } from "./columns";
+import { columnsOf } from "./columns";
 import { type Choice, Filters, matches } from "./Filters";
 
 const PER_PAGE = 50;
@@ -26,7 +24,6 @@ interface Props {
 
 /** The table; cards where there is no room for one. What is searched for stands in the address, to be sent and reloaded. */
 export function ResourceTable({ project, rows, kinds, role }: Props) {
-  const isPhone = useIsPhone();
   const [search, setSearch] = useSearchParams();
   const choice: Choice = { text: search.get("q") ?? "", kind: search.get("kind") ?? "", status: search.get("status") ?? "" };
   const choose = (next: Choice) => {
@@ -38,7 +35,6 @@ export function ResourceTable({ project, rows, kinds, role }: Props) {
   const { items, collectionProps, paginationProps } = useCollection(found, {
     sorting: { defaultState: { sortingColumn: columns[0] ?? {} } },
     pagination: { pageSize: PER_PAGE },
-    selection: { trackBy: idOf },
   });
   const create = <CreateButton project={project} kinds={kinds} role={role} />;
   const header = (
@@ -61,25 +57,17 @@ export function ResourceTable({ project, rows, kinds, role }: Props) {
     ) : (
       <Empty title="Nothing matches">Search for something else, or choose another kind or status.</Empty>
     );
-  if (isPhone) {
-    const definition = { header: columns[0]?.cell ?? idOf, sections: sectionsOf(columns) };
-    return <Cards items={items} trackBy={idOf} cardDefinition={definition} header={header} filter={filter} pagination={pages} empty={empty} variant="container" />;
-  }
-  const { selectedItems: _selected, onSelectionChange: _select, ...sorting } = collectionProps;
   return (
-    <Table
-      {...sorting}
+    <Listing
+      label="Resources"
       items={items}
-      trackBy={idOf}
-      columnDefinitions={columns}
+      idOf={idOf}
+      columns={columns}
       header={header}
       filter={filter}
       pagination={pages}
       empty={empty}
-      variant="container"
-      stickyHeader
-      enableKeyboardNavigation
-      ariaLabels={{ tableLabel: "Resources" }}
+      sorting={collectionProps}
     />
   );
 }

@@ -1,7 +1,6 @@
-import type { CardsProps } from "@cloudscape-design/components/cards";
-import type { TableProps } from "@cloudscape-design/components/table";
 import type { Kind } from "../../api/client";
 import type { ShownResource } from "../../changes/requested";
+import type { Column } from "../../parts/Listing";
 import { LockNote } from "../../parts/LockNote";
 import { Ago } from "../../parts/Moment";
 import { PageLink } from "../../parts/PageLink";
@@ -9,10 +8,8 @@ import { Status } from "../../parts/Status";
 import { statusWords } from "../../parts/words";
 import { resourcePath } from "../../paths";
 
-type Column = TableProps.ColumnDefinition<ShownResource> & { readonly id: string; readonly header: string };
-
 /** The table's columns; the cards show the same. */
-export function columnsOf(project: string, kinds: readonly Kind[]): Column[] {
+export function columnsOf(project: string, kinds: readonly Kind[]): Column<ShownResource>[] {
   const titles = new Map(kinds.map((kind) => [kind.kind, kind.title]));
   const paths = new Map(kinds.map((kind) => [kind.kind, kind.path]));
   const title = (row: ShownResource) => titles.get(row.kind) ?? row.kind;
@@ -22,33 +19,29 @@ export function columnsOf(project: string, kinds: readonly Kind[]): Column[] {
       cell: (row) => <PageLink to={resourcePath(project, paths.get(row.kind) ?? row.kind, row.name)}>{row.name}</PageLink>,
     },
     {
-      id: "kind", header: "Kind", width: 140,
+      id: "kind", cardWidth: 50, header: "Kind", width: 140,
       cell: title, sortingComparator: (a, b) => title(a).localeCompare(title(b)),
     },
     {
-      id: "status", header: "Status", width: 190,
+      id: "status", cardWidth: 50, header: "Status", width: 190,
       cell: (row) => <span data-status={row.status}><Status status={row.status} /></span>,
       sortingComparator: (a, b) => statusWords(a.status)[0].localeCompare(statusWords(b.status)[0]),
     },
     {
       id: "lock", header: "At work",
-      cell: (row) => (row.lock === null ? "–" : <LockNote lock={row.lock} />),
+      cell: (row) => (row.lock === null ? "Nobody" : <LockNote lock={row.lock} />),
       sortingComparator: (a, b) => (a.lock?.actor ?? "~").localeCompare(b.lock?.actor ?? "~"),
     },
     {
-      id: "owner", header: "Owner",
+      id: "owner", cardWidth: 50, header: "Owner",
       cell: ownerOf, sortingComparator: (a, b) => ownerOf(a).localeCompare(ownerOf(b)),
     },
     {
-      id: "verified", header: "Checked", width: 140,
+      id: "verified", cardWidth: 50, header: "Checked", width: 140,
       cell: (row) => (row.verifiedAt === null ? "–" : <Ago at={row.verifiedAt} />),
       sortingComparator: (a, b) => (a.verifiedAt ?? "").localeCompare(b.verifiedAt ?? ""),
     },
   ];
-}
-
-export function sectionsOf(columns: readonly Column[]): CardsProps.SectionDefinition<ShownResource>[] {
-  return columns.slice(1).map(({ id, header, cell }) => ({ id, header, content: cell }));
 }
 
 /** Whoever answers for it; every kind of today has an owner, one of tomorrow may not. */
