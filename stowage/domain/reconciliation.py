@@ -34,7 +34,7 @@ from stowage.domain.survey import Origin, bears_name
 CALLS = 80
 """Of CloudFormation in one stretch, beside its listing and drift; the machine waits between two stretches."""
 CALLS_AT_ONCE = 2
-"""What one stack costs at most: a description and its template."""
+"""What one stack costs: a description and its template; twice as much where a lock is freed first."""
 STRETCH = timedelta(seconds=30)
 """Half of what the function may take."""
 
@@ -139,14 +139,17 @@ class _Work:
         if pair.verdict is Verdict.WAIT:
             self.counts = self.counts.plus(waiting=1)
         elif pair.verdict is Verdict.ASK_HOLDER and row is not None:
-            self._ask_holder(row)
+            self._ask_holder(pair, row)
         elif pair.verdict is Verdict.CONFIRM_GONE and row is not None:
             self._confirm_gone(row)
         elif stack is not None:
             self._show(row, stack.stack_id)
 
-    def _ask_holder(self, row: ResourceRow) -> None:
-        """Close what an ended execution has left; a lock that stays is told of."""
+    def _ask_holder(self, pair: Pair, row: ResourceRow) -> None:
+        """Close what an ended execution has left, and look at the row anew; a lock that stays is told of.
+
+        Recovery frees a row and writes how it stands, but not which stack it has: that is looked at in the same run.
+        """
         self._spend(CALLS_AT_ONCE)
         try:
             recovered = self.by.recovery.of_lock(row)
@@ -155,6 +158,9 @@ class _Work:
         if recovered is not None and recovered.freed:
             self.counts = self.counts.plus(locks_freed=1)
             self.by.on_closed(recovered)
+            freed = self.by.resources.get(self.project.id, row.resource.kind, row.resource.name)
+            if freed is not None and freed.resource.lock is None:
+                self.do(Pair(pair.name, freed, pair.stack))
         else:
             self.counts = self.counts.plus(waiting=1)
             if row.resource.lock is not None:

@@ -254,7 +254,7 @@ def test_a_stack_that_was_changed_by_hand_is_shown_as_it_is(yard: Yard) -> None:
 def test_a_dead_lock_is_freed_with_the_stacks_truth(yard: Yard) -> None:
     """The execution has ended and nothing runs: the lock goes, the change gets its end (L3)."""
     change = yard.world.lock().change
-    yard.stand("apples", spec={"description": "Apples"})
+    stack_id = yard.stand("apples", spec={"description": "Apples"})
     yard.world.executions.start(change.change, change.to_input())
     yard.world.executions.end(change.change, "ABORTED")
 
@@ -263,6 +263,8 @@ def test_a_dead_lock_is_freed_with_the_stacks_truth(yard: Yard) -> None:
     assert yard.row("apples").resource.lock is None
     assert (yard.row("apples").resource.status, yard.row("apples").resource.outcome) == ("ACTIVE", "ABORTED")
     assert (found.counts.locks_freed, len(yard.closed)) == (1, 1)
+    assert (yard.row("apples").stack_id, yard.row("apples").stack_updated_at) == (stack_id, AT)
+    assert yard.last().counts.mismatches == 0
 
 
 def test_a_kept_lock_is_resolved_once_its_stack_rests(yard: Yard) -> None:
