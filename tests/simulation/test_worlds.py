@@ -28,9 +28,7 @@ def judge(names: list[str]) -> str:
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_scenario_comes_to_what_it_must(name: str) -> None:
-    """Nothing going wrong, each ends as it must, frees its lock and tells its end without any listener; rows that are
-    lost come back.
-    """
+    """Nothing going wrong: its lock is freed and its end told without any listener; rows that are lost come back."""
     assert not judge([f"PLAY='{name}'", f"PLAY='{name}' UNHEARD", f"PLAY='{name}' LOST"])
 
 
@@ -61,7 +59,8 @@ def test_faults_are_tried_at_every_call_that_a_task_makes() -> None:
     assert {state for state, _ in tried} == {
         "AcquireLock", "Api", "AwaitStack", "DescribeLock", "EmptyContents", "ExecutionEnded", "ListProjects",
         "NotifyFailed", "NotifyRefused", "NotifyStarted", "NotifySucceeded", "ReconcileStacks", "RecordFailure",
-        "RecordFindings", "ReleaseLock", "ReleaseLockAfterFailure", "StackEvent", "SubmitStackOperation", "UpdateMirror",
+        "RecordFindings", "ReleaseLock", "ReleaseLockAfterFailure", "StackEvent", "SubmitStackOperation",
+        "UpdateMirror",
     }  # fmt: skip
     assert len(tried) >= 100
 
@@ -76,7 +75,7 @@ def test_an_end_from_outside_at_any_state_leaves_all_in_order(status: str) -> No
 
 @pytest.mark.parametrize("held", [False, True])
 def test_every_order_and_loss_of_seven_events_leave_one_row(held: bool) -> None:  # noqa: FBT001 -- a parameter
-    """At the row, by the adapters' own writes: with any lost, one look by reconcile, or by the change, gives one row."""
+    """At the row, by the adapters' own writes: whatever is lost, one look by reconcile or by the change gives one."""
     orders = play_orders(held=held)
 
     assert not orders.broken
