@@ -11,9 +11,6 @@ STALE_LOOK = "whoever tells or records the end saw the stack as it had been"
 RELEASED = "a ReleaseLock whose answer was lost found the next change's lock, and called a success LOCK_LOST"
 REDRIVEN = "recovery freed the lock of an execution that was being redriven"
 FOREIGN = "an operation from outside ended, and no change has come since"
-NAMELESS = (
-    "a lock was freed whose AcquireLock came twice: its row tells of the stack, but for the id, until the next run"
-)
 ORPHAN = "a function outlived its execution's lock and began an operation"
 
 Hits = Sequence[tuple[str, str, Fault]]
