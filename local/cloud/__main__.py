@@ -24,6 +24,7 @@ EXTENSIONS: tuple[str, ...] = (
     "s3_bucket_policy",
     "s3_access",
     "secretsmanager",
+    "cognito_tokens",
     "transfer",
     "sns_delivery",
     "sns_subscriptions",

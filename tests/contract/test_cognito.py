@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import secrets
+import time
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -164,6 +165,24 @@ def test_the_password_flow_is_closed_unless_the_client_allows_it(pool: Pool) -> 
         )
 
     assert refused.value.response["Error"]["Code"] in ("InvalidParameterException", "NotAuthorizedException")
+
+
+def test_a_renewed_token_keeps_the_time_of_the_sign_in(pool: Pool) -> None:
+    """OpenID Connect demands it, and the console's client refuses another: auth_time is not the renewal's."""
+    verifier = secrets.token_urlsafe(48)
+    code = parse_qs(urlsplit(pool.sign_in(verifier).headers["location"]).query)["code"][0]
+    tokens = pool.redeem(
+        grant_type="authorization_code", code=code, redirect_uri=CALLBACK, code_verifier=verifier
+    ).json()
+    signed_in = claims(tokens["id_token"])["auth_time"]
+    later = time.monotonic() + 10
+    while time.time() < signed_in + 1 and time.monotonic() < later:
+        time.sleep(0.1)
+
+    renewed = pool.redeem(grant_type="refresh_token", refresh_token=tokens["refresh_token"]).json()
+
+    assert claims(renewed["id_token"])["auth_time"] == signed_in
+    assert claims(renewed["id_token"])["iat"] > signed_in
 
 
 def test_sessions_and_keys_survive_a_restart(start_cloud: CloudFactory) -> None:

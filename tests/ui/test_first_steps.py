@@ -75,7 +75,7 @@ def test_two_people_see_each_others_creation_within_a_second(
 def test_a_page_that_loads_from_elsewhere_is_told(visit: Visit) -> None:
     """The listener that fails every test of this folder hears a violation; here it is made on purpose."""
     visitor = visit()
-    visitor.page.goto("/index.html")
+    visitor.page.goto("/handovers/none")  # the page that asks nobody to sign in
 
     visitor.page.evaluate(
         "document.head.append(Object.assign(document.createElement('script'), {text: 'window.x = 1'}))"

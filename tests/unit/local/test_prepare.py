@@ -21,7 +21,7 @@ class Machine:
         monkeypatch.setattr(prepare, "run_logged", self._run)
 
     def _run(self, name: str, command: list[str]) -> None:
-        assert name == "openssh-client"
+        assert name in {"openssh-client", "chromium"}
         self.ran.append(command)
         if self.fails:
             raise prepare.SetupError("no network")
@@ -71,3 +71,14 @@ def test_an_installation_that_fails_tells_both(monkeypatch: pytest.MonkeyPatch, 
 
     with pytest.raises(prepare.SetupError, match=r"apt-get install openssh-client.*no network"):
         prepare.install_sftp_client()
+
+
+def test_a_machine_without_a_browser_is_told_and_goes_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The browser's tests are skipped then; all others run."""
+    Machine(monkeypatch, tmp_path, root=True)
+
+    prepare.install_browser()
+
+    assert "apt-get install chromium" in capsys.readouterr().out
