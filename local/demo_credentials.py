@@ -9,9 +9,9 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from local.aws import client
 from local.client import Listener, Message, Session
-from local.demo_steps import OWNER, PROJECT, DemoError, expect, outcome, step
+from local.demo_cleanup import Made
+from local.demo_steps import BUCKET, OWNER, PROJECT, DemoError, expect, step
 from local.endpoints import Endpoints, SftpAddress
 from local.third_party import client_of, open_handover, reveal
 
@@ -19,15 +19,15 @@ WAIT_SECONDS = 60.0
 SFTP_SECONDS = 40
 
 
-def play_credentials(endpoints: Endpoints, anna: Session, screen: Listener) -> None:
+def play_credentials(made: Made, screen: Listener) -> None:
     """Play what managers do for third parties, with a bucket of its own, and clear it away."""
+    endpoints, anna = made.endpoints, made.session
     bucket, user, sender = (f"demo-{what}-{secrets.token_hex(4)}" for what in ("exchange", "partner", "sender"))
     project = f"projects/{PROJECT}"
     grants = [{"bucket": bucket, "prefix": "in/", "access": ["list", "read", "write"]}]
     with step(f"Anna makes the bucket {bucket} and the user {user}, who may write below in/"):
-        outcome(screen, expect(anna.http.put(f"{project}/buckets/{bucket}", json=OWNER), 202), "SUCCEEDED")
-        wish = {**OWNER, "grants": grants}
-        outcome(screen, expect(anna.http.put(f"{project}/users/{user}", json=wish), 202), "SUCCEEDED")
+        made.make(screen, f"{project}/buckets/{bucket}", BUCKET)
+        made.make(screen, f"{project}/users/{user}", {**OWNER, "grants": grants})
     with step("the bucket cannot be deleted while somebody has a grant on it (409)"):
         refused = expect(anna.http.delete(f"{project}/buckets/{bucket}"), 409)
     print(f"      {refused['detail']}")
@@ -41,16 +41,16 @@ def play_credentials(endpoints: Endpoints, anna: Session, screen: Listener) -> N
         _refused(client_of(endpoints, old).put_object, Bucket=bucket, Key="elsewhere.txt", Body=b"")
     with step("the key is rotated: second key, handover, old key off, old key deleted"):
         _rotate(endpoints, anna, f"{project}/users/{user}", (bucket, "in/hello.txt"), old)
-    _play_sftp(endpoints, anna, screen, (bucket, sender))
+    _play_sftp(made, screen, (bucket, sender))
     with step("all of it is deleted"):
-        outcome(screen, expect(anna.http.delete(f"{project}/users/{user}"), 202), "SUCCEEDED")
-        _empty(endpoints, bucket)
-        outcome(screen, expect(anna.http.delete(f"{project}/buckets/{bucket}"), 202), "SUCCEEDED")
+        made.delete(screen, f"{project}/users/{user}")
+        made.delete(screen, f"{project}/buckets/{bucket}")
 
 
 def _rotate(endpoints: Endpoints, anna: Session, user: str, known: tuple[str, str], old: Message) -> None:
     """Rotate without waiting for days: each wait is told to end."""
     bucket, key = known
+    _until(anna, user, lambda it: it["rotation"] is None)  # the minting of the first key is a rotation, too
     rotation = expect(anna.http.post(f"{user}/rotations", json={}), 202)["rotation"]
     _until(anna, user, _stands_at("AWAITING_HANDOVER"))
     new = open_handover(endpoints, expect(anna.http.post(f"{user}/handovers", json={}), 201))
@@ -84,10 +84,10 @@ def _refused(call: Callable[..., object], **arguments: object) -> None:
     raise DemoError(f"a call was let through that no grant allows: {arguments}")
 
 
-def _play_sftp(endpoints: Endpoints, anna: Session, screen: Listener, names: tuple[str, str]) -> None:
+def _play_sftp(made: Made, screen: Listener, names: tuple[str, str]) -> None:
     """Let a partner in with their own public key: no secret ever travels."""
     bucket, sender = names
-    address = next(project.sftp for project in endpoints.projects if project.id == PROJECT)
+    address = next(project.sftp for project in made.endpoints.projects if project.id == PROJECT)
     if address is None:
         raise DemoError(f"the project {PROJECT} has no SFTP server.")
     user = f"projects/{PROJECT}/sftp-users/{sender}"
@@ -97,12 +97,12 @@ def _play_sftp(endpoints: Endpoints, anna: Session, screen: Listener, names: tup
         home = [{"path": "/inbox", "bucket": bucket, "prefix": "in/", "access": ["list", "read"]}]
         wish = {**OWNER, "publicKeys": [key.with_suffix(".pub").read_text().strip()], "home": home}
         with step(f"the SFTP user {sender} fetches that file with OpenSSH's sftp"):
-            outcome(screen, expect(anna.http.put(user, json=wish), 202), "SUCCEEDED")
+            made.make(screen, user, wish)
             fetched = Path(folder) / "fetched"
             _sftp(address, sender, key, f"get /inbox/hello.txt {fetched}\n")
             if fetched.read_text() != "hello":
                 raise DemoError("the partner fetched something else than was written.")
-        outcome(screen, expect(anna.http.delete(user), 202), "SUCCEEDED")
+        made.delete(screen, user)
 
 
 def _sftp(address: SftpAddress, user: str, key: Path, commands: str) -> None:
@@ -124,11 +124,3 @@ def _run(command: list[str], text: str = "") -> None:
         raise DemoError(f"{command[0]} is missing: install OpenSSH's client.") from error
     except subprocess.SubprocessError as error:
         raise DemoError(f"`{command[0]}` failed: {error}. {getattr(error, 'stderr', None) or ''}") from error
-
-
-def _empty(endpoints: Endpoints, bucket: str) -> None:
-    """Remove all versions of what the demo wrote, as the account's root."""
-    account = next(project.account for project in endpoints.projects if project.id == PROJECT)
-    s3 = client("s3", endpoints.aws, account)
-    for version in s3.list_object_versions(Bucket=bucket).get("Versions", []):
-        s3.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])

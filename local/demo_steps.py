@@ -9,7 +9,9 @@ import httpx
 from local.client import Listener, Message
 
 PROJECT = "atlas"
-OWNER = {"owner": "anna@example.com", "costCentre": "CC-1234", "dataClass": "internal"}
+OWNER = {"owner": "anna@example.com", "costCentre": "CC-1234"}
+"""What every kind demands."""
+BUCKET = {**OWNER, "dataClass": "internal"}
 
 
 class DemoError(Exception):
@@ -18,9 +20,13 @@ class DemoError(Exception):
 
 @contextmanager
 def step(what: str) -> Iterator[None]:
-    """Print what is done, and how long it took."""
+    """Print what is done, and how long it took; of a failure, that it was this step."""
     began = time.monotonic()
-    yield
+    try:
+        yield
+    except BaseException:
+        print(f"  {what:<74}  FAILED after {time.monotonic() - began:.2f} s", flush=True)
+        raise
     print(f"  {what:<74} {time.monotonic() - began:7.2f} s", flush=True)
 
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from local.client import Session
 from local.endpoints import Endpoints
@@ -20,6 +20,9 @@ def main() -> int:
             return 1
         with Session(endpoints, who) as session:
             print(session.tokens["AccessToken"])
+    except ClientError as error:
+        print(f"stowage: {who} cannot sign in: {error}. `make run FRESH=1` begins anew.", file=sys.stderr)
+        return 1
     except (FileNotFoundError, BotoCoreError):
         print("stowage: nothing runs here: start `make run` in another terminal first.", file=sys.stderr)
         return 1
