@@ -47,6 +47,15 @@ def whole_number(lowest: int, highest: int) -> Check:
     return check
 
 
+def one_of(*words: str) -> Check:
+    """Give the check of one word of several; null is none of them, but no fault."""
+
+    def check(value: JsonValue) -> str | None:
+        return None if value is None or value in words else f"must be one of {', '.join(words)}."
+
+    return check
+
+
 def text(shortest: int, longest: int) -> Check:
     """Give the check of a text of so many characters; null is no text, but no fault."""
 

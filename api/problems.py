@@ -45,6 +45,7 @@ class Problem(WireModel):
     lock: Lock | None = Field(None, description="Who holds the resource: which change, for whom, since when.")
     users: tuple[ResourceName, ...] | None = Field(None, description="Which resources name this one, by kind and name.")
     next_actions: tuple[NextAction, ...] | None = Field(None, description="What the resource's state allows instead.")
+    rotation: str | None = Field(None, description="The id of the rotation that runs already.")
     tries_left: int | None = Field(None, description="How many tries the passphrase has left; 0: the link is locked.")
 
 
@@ -100,6 +101,7 @@ def problem_of(error: errors.StowageError) -> Answer | None:
         lock=Lock.model_validate(error.holder) if isinstance(error, errors.ResourceLockedError) else None,
         users=_users(error.users) if isinstance(error, errors.ResourceInUseError) else None,
         next_actions=_words(error.legal) if isinstance(error, errors.ActionNotLegalError) else None,
+        rotation=error.rotation if isinstance(error, errors.RotationConflictError) else None,
         tries_left=error.tries_left if isinstance(error, errors.WrongPassphraseError) else None,
     )
     return _answer(problem, _headers(error))

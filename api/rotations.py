@@ -4,15 +4,16 @@ from collections.abc import Callable
 from datetime import datetime
 
 from api.after_reveal import surviving
-from api.body_fields import read_fields, whole_number
+from api.body_fields import one_of, read_fields, whole_number
 from api.call import Call
 from api.credential_state import CredentialState, read_state_to_change
 from api.credentials import ToldRotation, told_rotation
 from api.http import Answer, answer
 from api.idempotency import parse_idempotency_key
+from api.rotation_wishes import ENDS, WAITING_STEPS, conflict_with, hurry, take_back, wish_key
 from api.wiring import Ports
 from stowage.adapters.log import logger
-from stowage.domain.credentials import Rotation, RotationReason, RotationStep
+from stowage.domain.credentials import Credentials, Rotation, RotationReason, RotationStep
 from stowage.domain.errors import (
     ConcurrentUpdateError,
     ExecutionExistsError,
@@ -22,7 +23,8 @@ from stowage.domain.errors import (
     RotationConflictError,
 )
 from stowage.domain.kinds import CredentialRules, Kind
-from stowage.domain.ports import Executions
+from stowage.domain.ports import Execution, Executions
+from stowage.domain.projects import Membership
 from stowage.domain.rotation import (
     LONGEST_OVERLAP_HOURS,
     LONGEST_UNDO_HOURS,
@@ -37,6 +39,11 @@ from stowage.domain.wire import WireModel
 
 ATTEMPTS = 5
 """A row is written whole, by whoever read it last: a rotation's step may come in between, hardly five of them."""
+REFUSED = "REFUSED"
+"""The error of an execution that was told not to begin: another rotation had the credentials already."""
+
+Wish = Callable[[Rotation], Rotation]
+"""Gives the rotation with what a person wishes of it; the same one for a wish that is known."""
 
 
 class RotationAccepted(WireModel):
@@ -79,25 +86,32 @@ class RotationsView:
         )
         logger().append_keys(rotation=request.rotation)
         rotations = call.ports.rotations()
-        started_at = None if key is None else _repeated(request, rotations)
-        if started_at is None:
+        execution = None if key is None else _repeated(request, rotations)
+        if execution is None:
             _check_free(state, call.ports.clock().now())
             started_at = _start(request, state, call.ports)
+        else:
+            started_at = execution.started_at
+            _check_begun(execution, state)
         return self._accepted(call, _begun(request, state, started_at))
 
     def post_advance(self, call: Call) -> Answer:
-        """Answer POST …/rotations/{rotation}/advance: do not wait any longer."""
-        return self._wish(call, _hurried)
+        """Answer POST …/rotations/{rotation}/advance: do not wait any longer in the step that is named."""
+        return self._wish(call, _hurry_of)
 
     def post_undo(self, call: Call) -> Answer:
         """Answer POST …/rotations/{rotation}/undo: take the old key's deactivation back."""
-        return self._wish(call, _undone)
+        return self._wish(call, lambda _call, _writer: take_back)
 
-    def _wish(self, call: Call, wish: Callable[[Rotation], Rotation]) -> Answer:
-        """Write a person's wish onto the running rotation, then wake it; repeated, it is the same wish."""
+    def _wish(self, call: Call, parse: Callable[[Call, Membership], Wish]) -> Answer:
+        """Write a person's wish onto the running rotation, then wake it; repeated, it is the same wish.
+
+        The request is parsed after the person was found to be one who may ask.
+        """
         overtaken: ConcurrentUpdateError | None = None
         for _ in range(ATTEMPTS):
-            _, state = read_state_to_change(call, self._kind, self._rules)
+            writer, state = read_state_to_change(call, self._kind, self._rules)
+            wish = parse(call, writer)
             running = _running(state, call.request.parameters["rotation"])
             wished, row = wish(running), state.credentials
             if row is None:  # there is no running rotation then
@@ -124,49 +138,76 @@ def _check_free(state: CredentialState, now: datetime) -> None:
     state.check_workable(now)
     running = None if state.credentials is None else state.credentials.rotation
     if running is not None:
-        raise RotationConflictError(
-            f"{running.actor} has been rotating these credentials since {running.started_at} ({running.step})."
-        )
+        raise conflict_with(running)
     if state.credentials is None or not state.credentials.keys:
         raise RotationConflictError("There is no key to rotate yet: a handover mints the first one.")
 
 
-def _repeated(request: RotationRequest, rotations: Executions) -> str | None:
-    """Give when this very request was begun before, or None. Raises IdempotencyKeyReusedError."""
+def _hurry_of(call: Call, writer: Membership) -> Wish:
+    """Give the wish not to wait any longer. Raises InvalidRequestError and InvalidSpecError."""
+    named = read_fields(call.request, {"step": one_of(*map(str, WAITING_STEPS))}).get("step")
+    key = wish_key(writer.person.id, parse_idempotency_key(call.request.headers.get("idempotency-key")))
+    step = None if named is None else RotationStep(str(named))
+    return lambda rotation: hurry(rotation, step, key)
+
+
+def _repeated(request: RotationRequest, rotations: Executions) -> Execution | None:
+    """Give the execution that this very request has begun before, or None. Raises IdempotencyKeyReusedError."""
     try:
         execution = rotations.describe(request.rotation)
     except ExecutionNotFoundError:
         return None
     if execution.input != request.to_input():
         raise IdempotencyKeyReusedError("This Idempotency-Key was used before, for another request: choose a new one.")
-    return execution.started_at
+    return execution
+
+
+def _check_begun(execution: Execution, state: CredentialState) -> None:
+    """Refuse to tell of a rotation that another one kept from beginning. Raises RotationConflictError."""
+    running = None if state.credentials is None else state.credentials.rotation
+    is_another = running is not None and running.id != execution.name
+    if running is not None and is_another and (execution.status == "RUNNING" or execution.error == REFUSED):
+        raise conflict_with(running)
+    if execution.error == REFUSED:
+        raise RotationConflictError("This rotation did not begin: another one was quicker. Ask for a new one.")
 
 
 def _start(request: RotationRequest, state: CredentialState, ports: Ports) -> str:
-    """Start the rotation and give when. An equal request that was quicker began the same one."""
+    """Start the rotation and give when. An equal request that was quicker began the same one.
+
+    Raises RotationConflictError where another rotation was: what was started here is refused by its first state.
+    """
     rotations = ports.rotations()
     try:
         started_at = rotations.start(request.rotation, request.to_input())
     except ExecutionExistsError as exists:
-        begun_at = _repeated(request, rotations)
-        if begun_at is None:
+        begun = _repeated(request, rotations)
+        if begun is None:
             raise ConcurrentUpdateError("An equal request has just begun this rotation: repeat it.") from exists
-        return begun_at
-    _claim(request, state, started_at, ports)
+        return begun.started_at
+    row = state.credentials
+    with surviving("the rotation's claim is left to its first state", request.rotation):
+        row = _claimed(request, state, started_at, ports)
+    if row is not None and row.rotation is not None and row.rotation.id != request.rotation:
+        raise conflict_with(row.rotation)
     return started_at
 
 
-def _claim(request: RotationRequest, state: CredentialState, started_at: str, ports: Ports) -> None:
-    """Take the credentials for the rotation that has begun, so that whoever looks next sees it.
+def _claimed(request: RotationRequest, state: CredentialState, started_at: str, ports: Ports) -> Credentials | None:
+    """Take the credentials for the rotation that has begun, and give them as whoever looks next sees them.
 
     What ClaimRotation, its first state, does some moments later; who comes second finds it done. A link may be made at
-    once then, to the key that is about to be minted.
+    once then, to the key that is about to be minted. Of two rotations at once the row takes one: it is given then.
     """
-    row = state.credentials
-    if row is None:
-        return
-    with surviving("the rotation's claim is left to its first state", request.rotation):
-        ports.credential_rows().put(row.model_copy(update={"rotation": request.claim(started_at)}))
+    rows, row = ports.credential_rows(), state.credentials
+    for _ in range(ATTEMPTS):
+        if row is None or row.stack_id != state.stack_id or row.closed or row.rotation is not None:
+            return row
+        try:
+            return rows.put(row.model_copy(update={"rotation": request.claim(started_at)}))
+        except ConcurrentUpdateError:
+            row = rows.get(*state.of)
+    return row
 
 
 def _begun(request: RotationRequest, state: CredentialState, started_at: str) -> ToldRotation:
@@ -190,25 +231,5 @@ def _running(state: CredentialState, rotation: str) -> Rotation:
     if row is not None and row.rotation is not None and row.rotation.id == rotation:
         return row.rotation
     if row is not None and row.last_rotation is not None and row.last_rotation.id == rotation:
-        raise RotationConflictError(f"This rotation has ended: {row.last_rotation.outcome}.")
+        raise RotationConflictError(f"This rotation has ended: {ENDS[row.last_rotation.outcome]}.")
     raise NotFoundError("There is no such rotation of these credentials.")
-
-
-def _hurried(rotation: Rotation) -> Rotation:
-    if rotation.step is RotationStep.AWAITING_HANDOVER:
-        raise RotationConflictError(
-            "The new key was not handed over yet: without it the third party would be left without any."
-        )
-    if rotation.undone:
-        raise RotationConflictError("The deactivation of the old key is being taken back already.")
-    if rotation.step not in {RotationStep.AWAITING_IDLE, RotationStep.UNDO_WINDOW}:
-        raise RotationConflictError("This rotation waits for nothing at this moment.")
-    return rotation.model_copy(update={"hurried": True})
-
-
-def _undone(rotation: Rotation) -> Rotation:
-    if rotation.step is not RotationStep.UNDO_WINDOW:
-        raise RotationConflictError("There is nothing to undo: the old key is not deactivated yet.")
-    if rotation.hurried:
-        raise RotationConflictError("It is too late: the old key is being deleted, as somebody has asked.")
-    return rotation.model_copy(update={"undone": True})

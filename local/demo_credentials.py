@@ -56,7 +56,7 @@ def _rotate(endpoints: Endpoints, anna: Session, user: str, known: tuple[str, st
     new = open_handover(endpoints, expect(anna.http.post(f"{user}/handovers", json={}), 201))
     for waiting in ("AWAITING_IDLE", "UNDO_WINDOW"):
         _until(anna, user, _stands_at(waiting))
-        answer = anna.http.post(f"{user}/rotations/{rotation['id']}/advance")
+        answer = anna.http.post(f"{user}/rotations/{rotation['id']}/advance", json={"step": waiting})
         if not answer.is_success:
             raise DemoError(f"the rotation could not go on: {answer.text}")
     _until(anna, user, lambda it: it["rotation"] is None)

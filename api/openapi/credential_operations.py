@@ -16,6 +16,13 @@ Mints a second key beside the old one. It is handed over by a link (`POST …/ha
 until it has not been used for `overlapHours`, is deactivated, and after `undoHours` deleted. At no moment there is no
 valid key. For managers and operators."""
 
+ADVANCE = """\
+Ends the step that `step` names: the wait for the old key to fall idle, or the time for an undo. A wish that has been
+fulfilled, known by its `Idempotency-Key` or its step, is answered 202 again and ends no further step; a step in which
+the rotation is not is refused (409). Without a body it ends the wait for the old key alone, never the time for an undo:
+with that the old key is deleted, so that it has to be named. Not before the new key was handed over: the third party
+would be left without one. For managers and operators."""
+
 HAND_OVER = """\
 Gives a link that shows the newest key that nobody has seen, once. `url` stands in this answer alone; its fragment is
 the token, of which Stowage keeps a hash. Former links to the same key that still wait are taken back. Without any key
@@ -72,7 +79,10 @@ def operation_of_credentials(route: Route, kind: Kind, name: Operation) -> Opera
 
 
 def _operations(title: str) -> dict[str, Operation]:
-    rotating = _answer("RotationAccepted", "The rotation as it stands; follow it.", examples.ROTATING, "Location")
+    told_of = "The rotation as it stands; follow it."
+    rotating = _answer("RotationAccepted", told_of, examples.ROTATING, "Location")
+    hurried = _answer("RotationAccepted", told_of, examples.HURRIED, "Location")
+    undone = _answer("RotationAccepted", told_of, examples.UNDONE, "Location")
     told = _answer("ToldHandover", "The handover.", examples.TOLD_HANDOVER.to_wire())
     revoked = _answer("ToldHandover", "It is taken back.", examples.REVOKED_HANDOVER)
     made = _answer("ToldHandover", "The link, told this once.", examples.NEW_HANDOVER)
@@ -94,16 +104,16 @@ def _operations(title: str) -> dict[str, Operation]:
         },
         "advance a rotation": {
             "summary": "Do not wait any longer",
-            "description": "Ends the wait for the old key to fall idle, or the time for an undo. Not before the new "
-            "key was handed over: the third party would be left without one. For managers and operators.",
-            "parameters": [_parameter("Rotation")],
-            "responses": {"202": rotating, **refusals(401, 403, 404, 409)},
+            "description": ADVANCE,
+            "parameters": [_parameter("Rotation"), _parameter("IdempotencyKey")],
+            "requestBody": _body("AdvanceWish", {"step": "AWAITING_IDLE"}),
+            "responses": {"202": hurried, **refusals(400, 401, 403, 404, 409, 413, 415, 422)},
         },
         "undo a rotation": {
             "summary": "Take the old key's deactivation back",
             "description": "While the time for it runs. For managers and operators.",
             "parameters": [_parameter("Rotation")],
-            "responses": {"202": rotating, **refusals(401, 403, 404, 409)},
+            "responses": {"202": undone, **refusals(401, 403, 404, 409)},
         },
         "create a handover": {
             "summary": f"Hand over the credentials of a {title}",

@@ -65,7 +65,16 @@ TOLD_ROTATION = ToldRotation(
     started_at=STARTED,
     due_at="2026-11-30T09:00:00.000Z",
 )
-ROTATING = RotationAccepted(rotation=TOLD_ROTATION).to_wire()
+
+
+def _at(step: RotationStep, due_at: str | None) -> dict[str, object]:
+    told = TOLD_ROTATION.model_copy(update={"step": step, "due_at": due_at})
+    return RotationAccepted(rotation=told).to_wire()
+
+
+ROTATING = _at(RotationStep.MINTING, None)
+HURRIED = _at(RotationStep.AWAITING_IDLE, "2026-11-30T09:00:00.000Z")
+UNDONE = _at(RotationStep.UNDO_WINDOW, "2026-12-03T09:00:00.000Z")
 CREDENTIALS = ToldCredentials(
     keys=(
         ToldKey(

@@ -15,6 +15,7 @@ from api.open_handover import RevealedCredentials
 from api.problems import Problem
 from api.projects import ProjectDetail
 from api.resource_writes import ChangeAccepted
+from api.rotation_wishes import WAITING_STEPS
 from api.rotations import RotationAccepted
 from api.socket_tickets import SocketTicket
 from stowage.domain.handovers import PASSPHRASE_MAXIMUM, PASSPHRASE_MINIMUM, TOKEN
@@ -180,6 +181,14 @@ BODIES: dict[str, Schema] = {
             OVERLAP_HOURS,
         ),
         undoHours=_hours("How long the old key's deactivation can be taken back.", 0, LONGEST_UNDO_HOURS, UNDO_HOURS),
+    ),
+    "AdvanceWish": _body(
+        "Which step of a rotation is to end.",
+        step={
+            "type": ["string", "null"],
+            "enum": [*map(str, WAITING_STEPS), None],
+            "description": "The step that whoever asks saw. Without it the wait for the old key is meant.",
+        },
     ),
     "ActionWish": _body(
         "What an action asks with; nothing, but for emptyAndDelete.",

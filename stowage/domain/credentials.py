@@ -73,11 +73,22 @@ class AccessKey(WireModel):
     last_used_service: str | None = None
 
 
+class Hurry(WireModel):
+    """Somebody's wish that a rotation waits in this step no longer; `key` tells a repeated wish from another one.
+
+    It is a hash of the person and of the Idempotency-Key that the wish came with, None without one.
+    """
+
+    step: RotationStep
+    key: str | None = None
+
+
 class Rotation(WireModel):
     """A running rotation: an execution of rotate_credentials, whose name is `id`.
 
     `due_at` is when the current wait ends by itself. `hurried` is a person's wish not to wait any longer, `undone`
-    the wish to take the deactivation back: each is answered by the next step. `wake_token` wakes the waiting state.
+    the wish to take the deactivation back: each is answered by the next step. `hurries` are the last wishes not to
+    wait, with the step that each meant. `wake_token` wakes the waiting state.
     """
 
     id: str
@@ -88,6 +99,7 @@ class Rotation(WireModel):
     started_at: str
     due_at: str | None = None
     hurried: bool = False
+    hurries: tuple[Hurry, ...] = ()
     undone: bool = False
     wake_token: str | None = None
 

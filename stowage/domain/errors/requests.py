@@ -151,7 +151,17 @@ class WrongPassphraseError(RequestError):
 
 
 class RotationConflictError(RequestError):
-    """The user's credentials are not in a state that allows this: a rotation runs already, or none does."""
+    """The user's credentials are not in a state that allows this: a rotation runs already, or none does.
+
+    Args:
+        message: the sentence for the person.
+        rotation: the id of the rotation that runs, where that is what is in the way.
+    """
+
+    def __init__(self, message: str, rotation: str | None = None) -> None:
+        """Keep the rotation beside the sentence."""
+        super().__init__(message)
+        self.rotation = rotation
 
 
 class TicketRefusedError(RequestError):

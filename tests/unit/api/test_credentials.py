@@ -4,10 +4,17 @@ from typing import Any
 
 import pytest
 
-from stowage.domain.credentials import EndedRotation, KeyStatus, RotationOutcome, RotationReason, RotationStep
-from stowage.domain.errors import ConcurrentUpdateError, ExecutionNotFoundError
+from stowage.domain.credentials import (
+    Credentials,
+    EndedRotation,
+    KeyStatus,
+    RotationOutcome,
+    RotationReason,
+    RotationStep,
+)
+from stowage.domain.errors import ConcurrentUpdateError, ExecutionNotFoundError, ThrottledError
 from stowage.domain.notices import NoticeCode, make_notice
-from stowage.domain.rotation import RotationRequest
+from stowage.domain.rotation import RotationRequest, rotation_id
 from tests.unit.api.credentials import CREATED_AT, OTHER_ROTATION, ROTATION, SAFE, SPEC, STACK, key, lay_user, running
 from tests.unit.api.world import Reply, World
 from tests.unit.fakes.kinds import crate, safe
@@ -186,12 +193,74 @@ def test_a_rotation_is_seen_as_soon_as_it_has_begun(house: World) -> None:
     assert house.call("POST", f"{SAFE}/handovers").json["rotation"] == begun["id"]
 
 
-def test_a_rotation_that_claimed_its_row_itself_is_let_be(house: World) -> None:
-    """Its first state was quicker, or the table does not answer: the request succeeds."""
-    house.spies["credential_rows"].fail("put", ConcurrentUpdateError("overtaken"))
+def test_a_rotation_is_claimed_by_its_first_state_where_the_table_does_not_answer(house: World) -> None:
+    """The request succeeds: it has begun."""
+    house.spies["credential_rows"].fail("put", ThrottledError("slow down"))
 
     assert house.call("POST", f"{SAFE}/rotations").status == 202
     assert house.fake_credentials.rows[KEY].rotation is None
+
+
+def meanwhile(house: World, **changed: Any) -> None:
+    """Let somebody else write the row just before it is written next."""
+    rows = house.fake_credentials
+    put = rows.put
+
+    def overtaken(credentials: Credentials) -> Credentials:
+        rows.put = put  # type: ignore[method-assign]
+        rows.put(rows.rows[KEY].model_copy(update=changed))
+        return rows.put(credentials)
+
+    rows.put = overtaken  # type: ignore[method-assign]
+
+
+def test_of_two_rotations_at_once_one_begins(house: World) -> None:
+    """The slower one is refused with the one that runs, also when it is asked for again with its Idempotency-Key."""
+    asked: dict[str, Any] = {"headers": {"idempotency-key": "mine"}}
+    meanwhile(house, rotation=running(RotationStep.MINTING, id=OTHER_ROTATION, actor="olaf@example.com"))
+
+    lost = house.call("POST", f"{SAFE}/rotations", **asked)
+    again = house.call("POST", f"{SAFE}/rotations", **asked)
+    [execution] = house.fake_rotations.by_name
+    house.fake_rotations.end(execution, "FAILED", error="REFUSED", cause="The other one runs.")
+    refused = house.call("POST", f"{SAFE}/rotations", **asked)
+
+    for reply in (lost, again, refused):
+        assert (reply.status, reply.slug, reply.json["rotation"]) == (409, "rotation-conflict", OTHER_ROTATION)
+        assert "olaf@example.com has been rotating" in reply.json["detail"]
+        assert "MINTING" not in reply.json["detail"]
+
+
+def test_a_rotation_that_was_refused_is_not_told_as_begun(house: World) -> None:
+    """Also when the one that was quicker has ended meanwhile."""
+    asked: dict[str, Any] = {"headers": {"idempotency-key": "mine"}}
+    begun = house.call("POST", f"{SAFE}/rotations", **asked).json["rotation"]["id"]
+    house.fake_rotations.end(begun, "FAILED", error="REFUSED", cause="The other one runs.")
+    row = house.fake_credentials.rows[KEY]
+    house.fake_credentials.rows[KEY] = row.model_copy(update={"rotation": None})
+
+    reply = house.call("POST", f"{SAFE}/rotations", **asked)
+
+    assert (reply.status, reply.slug) == (409, "rotation-conflict")
+    assert "did not begin" in reply.json["detail"]
+
+
+@pytest.mark.parametrize("changed", [{"revision": 7}, {"rotation": "its own"}], ids=["a reveal", "its first state"])
+def test_a_rotation_is_claimed_though_somebody_else_writes_the_row(house: World, changed: dict[str, Any]) -> None:
+    """Another's write is no other rotation: the claim is made anew, or found."""
+    asked: dict[str, Any] = {"headers": {"idempotency-key": "mine"}}
+    if "rotation" in changed:
+        mine = rotation_id("requested", MANAGER.id, "mine")
+        meanwhile(house, rotation=running(RotationStep.MINTING, id=mine))
+    else:
+        meanwhile(house)
+
+    begun = house.call("POST", f"{SAFE}/rotations", **asked)
+
+    held = house.fake_credentials.rows[KEY].rotation
+    assert begun.status == 202
+    assert held is not None
+    assert held.id == begun.json["rotation"]["id"]
 
 
 def test_a_rotation_without_a_wish_takes_a_week_and_three_days(house: World) -> None:
@@ -255,7 +324,6 @@ def test_of_two_equal_requests_at_once_one_begins(house: World) -> None:
     ("wish", "step", "flag"),
     [
         ("advance", RotationStep.AWAITING_IDLE, "hurried"),
-        ("advance", RotationStep.UNDO_WINDOW, "hurried"),
         ("undo", RotationStep.UNDO_WINDOW, "undone"),
     ],
 )
@@ -291,6 +359,100 @@ def test_a_wish_that_was_overtaken_is_judged_anew(house: World) -> None:
     assert ask(house, "advance").status == 202
 
 
+def go_on(house: World) -> None:
+    """Let the rotation come to its undo window, as DeactivateOldKey does."""
+    row = house.fake_credentials.rows[KEY]
+    on = {"step": RotationStep.UNDO_WINDOW, "hurried": False, "wake_token": "token-of-the-window"}
+    house.fake_credentials.rows[KEY] = row.with_rotation(**on, due_at="2026-11-26T09:00:00.000Z")
+    house.fake_waits.waiting.add("token-of-the-window")
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        {"headers": {"idempotency-key": "one"}},
+        {"json": {"step": "AWAITING_IDLE"}},
+        {"json": {"step": "AWAITING_IDLE"}, "headers": {"idempotency-key": "one"}},
+    ],
+    ids=["by its key", "by its step", "by both"],
+)
+def test_a_repeated_wish_never_ends_the_next_step(house: World, again: dict[str, Any]) -> None:
+    """A double click, or a retry whose answer was lost: 202 once more, and the time for an undo stays whole."""
+    lay_rotation(house, RotationStep.AWAITING_IDLE)
+    assert ask(house, "advance", **again).status == 202
+    go_on(house)
+
+    reply = ask(house, "advance", **again)
+
+    assert (reply.status, reply.json["rotation"]["step"]) == (202, "UNDO_WINDOW")
+    rotation = house.fake_credentials.rows[KEY].rotation
+    assert rotation is not None
+    assert rotation.hurried is False
+    assert "token-of-the-window" in house.fake_waits.waiting
+    assert ask(house, "undo").status == 202
+
+
+@pytest.mark.parametrize("asked", [{}, {"json": {}}, {"headers": {"idempotency-key": "two"}}])
+def test_the_time_for_an_undo_is_ended_by_its_name_alone(house: World, asked: dict[str, Any]) -> None:
+    """409 says how; named, the old key is deleted at once, and the wish can be repeated."""
+    lay_rotation(house, RotationStep.AWAITING_IDLE)
+    ask(house, "advance", headers={"idempotency-key": "one"})
+    go_on(house)
+
+    refused = ask(house, "advance", **asked)
+    assert (refused.status, refused.slug) == (409, "rotation-conflict")
+    assert '{"step": "UNDO_WINDOW"}' in refused.json["detail"]
+    assert "2026-11-26T09:00:00.000Z" in refused.json["detail"]
+
+    named = [ask(house, "advance", json={"step": "UNDO_WINDOW"}) for _ in range(2)]
+    assert [reply.status for reply in named] == [202, 202]
+    assert "token-of-the-window" in house.fake_waits.succeeded
+    row = house.fake_credentials.rows[KEY]
+    house.fake_credentials.rows[KEY] = row.with_rotation(step=RotationStep.DELETING)
+    assert ask(house, "advance", json={"step": "UNDO_WINDOW"}).status == 202
+
+
+def test_a_wish_for_another_step_is_refused(house: World) -> None:
+    """One that nobody wished for before, whether it is past or to come; and a key that meant another step."""
+    lay_rotation(house, RotationStep.AWAITING_IDLE)
+    early = ask(house, "advance", json={"step": "UNDO_WINDOW"})
+    key: dict[str, Any] = {"headers": {"idempotency-key": "one"}}
+    ask(house, "advance", **key)
+    other = ask(house, "advance", json={"step": "UNDO_WINDOW"}, **key)
+    lay_rotation(house, RotationStep.UNDO_WINDOW)
+    late = ask(house, "advance", json={"step": "AWAITING_IDLE"})
+
+    assert [reply.slug for reply in (early, other, late)] == [
+        "rotation-conflict",
+        "idempotency-key-reused",
+        "rotation-conflict",
+    ]
+    assert "not in the step UNDO_WINDOW" in early.json["detail"]
+    assert "can be taken back still" in late.json["detail"]
+
+
+def test_two_people_may_wish_under_one_key(house: World) -> None:
+    """An Idempotency-Key is its person's: another's wish is not taken for repeated."""
+    lay_rotation(house, RotationStep.AWAITING_IDLE)
+    key: dict[str, Any] = {"headers": {"idempotency-key": "one"}}
+    ask(house, "advance", **key)
+    go_on(house)
+
+    assert ask(house, "advance", person=OPERATOR, **key).status == 409
+    assert ask(house, "advance", person=OPERATOR, **{**key, "json": {"step": "UNDO_WINDOW"}}).status == 202
+
+
+@pytest.mark.parametrize("step", ["DELETING", "undo_window", 1, []])
+def test_a_step_that_nobody_can_end_is_no_wish(house: World, step: Any) -> None:
+    """422 with the two that there are."""
+    lay_rotation(house, RotationStep.UNDO_WINDOW)
+
+    reply = ask(house, "advance", json={"step": step})
+
+    assert (reply.status, reply.json["pointer"]) == (422, "/step")
+    assert "AWAITING_IDLE, UNDO_WINDOW" in reply.json["detail"]
+
+
 @pytest.mark.parametrize(
     ("wish", "step", "fields", "sentence"),
     [
@@ -299,6 +461,7 @@ def test_a_wish_that_was_overtaken_is_judged_anew(house: World) -> None:
         ("advance", RotationStep.UNDO_WINDOW, {"undone": True}, "taken back already"),
         ("undo", RotationStep.AWAITING_IDLE, {}, "nothing to undo"),
         ("undo", RotationStep.UNDO_WINDOW, {"hurried": True}, "too late"),
+        ("undo", RotationStep.DELETING, {}, "too late: the old key is being deleted"),
     ],
 )
 def test_a_wish_out_of_place_is_refused(

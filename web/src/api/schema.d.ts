@@ -557,7 +557,11 @@ export interface paths {
         put?: never;
         /**
          * Do not wait any longer
-         * @description Ends the wait for the old key to fall idle, or the time for an undo. Not before the new key was handed over: the third party would be left without one. For managers and operators.
+         * @description Ends the step that `step` names: the wait for the old key to fall idle, or the time for an undo. A wish that has been
+         *     fulfilled, known by its `Idempotency-Key` or its step, is answered 202 again and ends no further step; a step in which
+         *     the rotation is not is refused (409). Without a body it ends the wait for the old key alone, never the time for an undo:
+         *     with that the old key is deleted, so that it has to be named. Not before the new key was handed over: the third party
+         *     would be left without one. For managers and operators.
          */
         post: operations["advanceUserRotation"];
         delete?: never;
@@ -630,6 +634,14 @@ export interface components {
         ActionWish: {
             /** @description The resource's name, repeated. */
             confirm?: string;
+        };
+        /** @description Which step of a rotation is to end. */
+        AdvanceWish: {
+            /**
+             * @description The step that whoever asks saw. Without it the wait for the old key is meant.
+             * @enum {string|null}
+             */
+            step?: "AWAITING_IDLE" | "UNDO_WINDOW" | null;
         };
         /**
          * Bucket name
@@ -1077,6 +1089,11 @@ export interface components {
              * @default null
              */
             pointer: string | null;
+            /**
+             * @description The id of the rotation that runs already.
+             * @default null
+             */
+            rotation: string | null;
             /** @description The HTTP status. */
             status: number;
             /** @description The same for every problem of this type. */
@@ -3845,10 +3862,10 @@ export interface operations {
                      *       "rotation": {
                      *         "id": "rot-3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c",
                      *         "reason": "requested",
-                     *         "step": "AWAITING_HANDOVER",
+                     *         "step": "MINTING",
                      *         "actor": "mia@example.com",
                      *         "startedAt": "2026-11-23T09:00:00.000Z",
-                     *         "dueAt": "2026-11-30T09:00:00.000Z"
+                     *         "dueAt": null
                      *       }
                      *     }
                      */
@@ -3871,7 +3888,10 @@ export interface operations {
     advanceUserRotation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, new for each wish: the same request repeated with the same key is the same change, another one is refused with 409. Remembered for 90 days, per person. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /**
                  * @description The name of the user.
@@ -3888,7 +3908,16 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "step": "AWAITING_IDLE"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AdvanceWish"];
+            };
+        };
         responses: {
             /** @description The rotation as it stands; follow it. */
             202: {
@@ -3902,7 +3931,7 @@ export interface operations {
                      *       "rotation": {
                      *         "id": "rot-3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c",
                      *         "reason": "requested",
-                     *         "step": "AWAITING_HANDOVER",
+                     *         "step": "AWAITING_IDLE",
                      *         "actor": "mia@example.com",
                      *         "startedAt": "2026-11-23T09:00:00.000Z",
                      *         "dueAt": "2026-11-30T09:00:00.000Z"
@@ -3912,10 +3941,14 @@ export interface operations {
                     "application/json": components["schemas"]["RotationAccepted"];
                 };
             };
+            400: components["responses"]["InvalidRequest"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidSpec"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -3955,10 +3988,10 @@ export interface operations {
                      *       "rotation": {
                      *         "id": "rot-3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c",
                      *         "reason": "requested",
-                     *         "step": "AWAITING_HANDOVER",
+                     *         "step": "UNDO_WINDOW",
                      *         "actor": "mia@example.com",
                      *         "startedAt": "2026-11-23T09:00:00.000Z",
-                     *         "dueAt": "2026-11-30T09:00:00.000Z"
+                     *         "dueAt": "2026-12-03T09:00:00.000Z"
                      *       }
                      *     }
                      */
