@@ -30,9 +30,9 @@ export function Shell() {
       <a className="skip" href="#main">
         Go to the content
       </a>
-      <header id="top">
+      <div id="top">
         <TopBar project={project} />
-      </header>
+      </div>
       <div className={project === undefined ? "layout" : "layout layout-with-nav"}>
         {project !== undefined && <Aside key={pathname} project={project} name={name} />}
         <main id="main" ref={main} tabIndex={-1}>

@@ -15,6 +15,7 @@ export function TopBar({ project }: { project: string | undefined }) {
   const navigate = useNavigate();
   const [theme, setTheme] = useState(chosenTheme);
   const projects = me?.projects ?? [];
+  const shown = projects.find((each) => each.id === project)?.name ?? "Projects";
   const choose = (next: Theme) => {
     chooseTheme(next);
     setTheme(next);
@@ -22,8 +23,8 @@ export function TopBar({ project }: { project: string | undefined }) {
   const utilities: TopNavigationProps.Utility[] = [
     {
       type: "menu-dropdown",
-      text: projects.find((each) => each.id === project)?.name ?? "Projects",
-      ariaLabel: "Switch the project",
+      text: shown,
+      ariaLabel: `${shown}: switch the project`,
       iconName: "folder",
       items: [
         ...projects.map((each) => ({ id: projectPath(each.id), text: each.name, description: each.role })),
