@@ -10,11 +10,13 @@ from tests.simulation.aws_faults import AwsCall
 from tests.simulation.dynamodb import Key
 from tests.simulation.dynamodb_expressions import Item
 from tests.simulation.executions import Executions
-from tests.simulation.gaps import DENIED_END, was_denied_the_end, (
+from tests.simulation.gaps import (
+    DENIED_END,
     ORPHAN,
     REDRIVEN,
     STALE_LOOK,
     ended_by_a_stale_look,
+    was_denied_the_end,
 )
 from tests.simulation.recovery import LISTENER
 from tests.simulation.sim_stack import Operation, SimStack
