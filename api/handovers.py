@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from pydantic import JsonValue
+
 from api.after_reveal import announce_credentials
 from api.body_fields import read_fields, text, whole_number
 from api.call import Call
@@ -15,6 +17,7 @@ from stowage.domain.credentials import RotationStep
 from stowage.domain.errors import ExecutionExistsError, NotFoundError, RotationConflictError
 from stowage.domain.handovers import (
     HANDOVER_ID,
+    PASSPHRASE_DIFFERENT,
     PASSPHRASE_MAXIMUM,
     PASSPHRASE_MINIMUM,
     PASSPHRASE_TRIES,
@@ -36,6 +39,7 @@ LONGEST_HOURS = 720
 MAKING = frozenset({RotationStep.MINTING, RotationStep.PROBING})
 """In these a rotation may not have told of its key yet."""
 REVEALED = "These credentials were handed over already: rotate them to get new ones."
+ROTATING = "The new key was handed over already: when this rotation has ended, rotate again to get another one."
 
 
 class ToldHandover(WireModel):
@@ -74,7 +78,7 @@ class HandoversView:
         fields = read_fields(
             call.request,
             {
-                "passphrase": text(PASSPHRASE_MINIMUM, PASSPHRASE_MAXIMUM),
+                "passphrase": _check_passphrase,
                 "expiresInHours": whole_number(1, LONGEST_HOURS),
             },
         )
@@ -133,6 +137,8 @@ def _rotation(state: CredentialState, ports: Ports) -> str:
         running = row.rotation
         if running is not None and running.step in MAKING and row.key_of(running.id) is None:
             return running.id
+        if running is not None:
+            raise RotationConflictError(ROTATING, running.id)
     if not lacks_keys(row, state.stack_id):
         raise RotationConflictError(REVEALED)
     try:
@@ -140,6 +146,14 @@ def _rotation(state: CredentialState, ports: Ports) -> str:
         return start_first_rotation(state.of, state.stack_id, day=day, rotations=ports.rotations()).rotation
     except ExecutionExistsError as failed:
         raise RotationConflictError(f"No key can be minted for {state.of[2]!r}: tell an operator.") from failed
+
+
+def _check_passphrase(value: JsonValue) -> str | None:
+    """Give a sentence for a passphrase that anybody might guess."""
+    wrong = text(PASSPHRASE_MINIMUM, PASSPHRASE_MAXIMUM)(value)
+    if wrong is None and isinstance(value, str) and len(set(value)) < PASSPHRASE_DIFFERENT:
+        return f"must have at least {PASSPHRASE_DIFFERENT} different characters: this one is easily guessed."
+    return wrong
 
 
 def _new(

@@ -5,7 +5,6 @@ the claim burns nothing, and nothing behind it can fail the answer (docs/securit
 """
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pydantic import JsonValue
@@ -14,13 +13,13 @@ from api.after_reveal import follow_reveal, surviving, tell
 from api.body_fields import read_fields, text
 from api.call import Call
 from api.http import Answer, Request, answer
+from api.reveal_subject import OVER, Subject, find_subject
 from api.wiring import Ports
 from stowage.adapters.log import logger
 from stowage.adapters.metrics import count_refused_reveal
 from stowage.domain.clock import to_iso
-from stowage.domain.credentials import AccessKey, Credentials, KeyStatus, MintedKey
+from stowage.domain.credentials import MintedKey
 from stowage.domain.errors import (
-    HandoverNotReadyError,
     HandoverRefusedError,
     InvalidSpecError,
     NotFoundError,
@@ -40,11 +39,9 @@ from stowage.domain.handovers import (
     token_hash,
     token_matches,
 )
-from stowage.domain.kinds import CredentialRules, Kind
+from stowage.domain.kinds import Kind
 from stowage.domain.notices import Notice, NoticeCode, make_notice
 from stowage.domain.ports import Reveal
-from stowage.domain.projects import Project
-from stowage.domain.resources import ResourceRow, ResourceStatus
 from stowage.domain.wire import WireModel
 
 CLAIMS = 3
@@ -52,14 +49,11 @@ CLAIMS = 3
 LATEST_CLAIM = timedelta(seconds=10)
 """Whoever has waited so long is asked to come again: with what follows a claim, and what it may take itself, a later
 one could end behind the function's 25 s or API Gateway's 30, and the one look would be nobody's."""
-LONGEST_MINTING = timedelta(hours=6)
-"""A key that is not ready so long after its link was made never will be: its rotation's states have given up before."""
 USER_AGENT_LENGTH = 256
 NOBODYS = token_hash("")
 """What the token of an unknown handover is compared with, so that both refusals take the same time."""
 
 UNKNOWN = "There is no such link. Copy the whole of it, or ask your contact for a new one."
-OVER = "These credentials are no longer valid. Ask your contact for a new link."
 REFUSALS = {
     HandoverStatus.REVOKED: "This link was taken back. Ask your contact for a new one.",
     HandoverStatus.EXPIRED: "This link has expired. Ask your contact for a new one.",
@@ -86,17 +80,6 @@ class RevealedCredentials(WireModel):
     grants: tuple[dict[str, JsonValue], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    """Whose credentials a handover opens, as everything stands at this moment."""
-
-    project: Project
-    row: ResourceRow
-    rules: CredentialRules
-    key: AccessKey
-    secret_id: str
-
-
 class RevealView:
     """The reveal; knows the kinds that have credentials."""
 
@@ -118,15 +101,19 @@ class RevealView:
         if handover.status_at(now) is not HandoverStatus.WAITING:
             raise _refusal(handover, now, ports)
         _check_passphrase(handover, wish.passphrase, now, ports)
-        subject = self._subject(handover, now, ports)
-        minted = _secret(subject, handover, ports)
+        try:
+            subject = find_subject(self._kinds, handover, now, ports)
+            minted = _secret(subject, handover, ports)
+        except HandoverRefusedError as refused:
+            # Somebody may have been quicker, with this very link: then it was used, which its holder must be told.
+            raise _overtaken(handover, now, ports, otherwise=refused) from refused
         shown = _answer(subject, minted)
         reveal = Reveal(
             claim=secrets.token_hex(16),
             at=to_iso(now),
             access_key_id=minted.access_key_id,
             source=call.request.source_ip,
-            user_agent=call.request.user_agent.encode("ascii", "replace").decode()[:USER_AGENT_LENGTH],
+            user_agent=_written(call.request.user_agent),
         )
         if ports.clock().now() - now > LATEST_CLAIM:
             raise ServiceUnavailableError("AWS took so long to answer that the claim was not made.")
@@ -135,19 +122,11 @@ class RevealView:
         follow_reveal(handover, reveal, subject.project, opened, ports=ports)
         return shown
 
-    def _subject(self, handover: Handover, now: datetime, ports: Ports) -> _Subject:
-        """Give whose credentials these are. Raises HandoverNotReadyError or HandoverRefusedError."""
-        kind = self._kinds.get(handover.kind)
-        project = ports.projects().get_project(handover.project)
-        row = ports.resources().get(handover.project, handover.kind, handover.name)
-        if kind is None or kind.credentials is None or project is None or row is None or row.deleted:
-            raise HandoverRefusedError(OVER)
-        if row.resource.status is ResourceStatus.DELETING or _is_off(kind, row, now):
-            raise HandoverRefusedError(OVER)
-        credentials = ports.credential_rows().get(handover.project, handover.kind, handover.name)
-        comes = now - datetime.fromisoformat(handover.created_at) < LONGEST_MINTING
-        key, secret_id = _ready_key(credentials, row, handover.rotation, comes=comes)
-        return _Subject(project, row, kind.credentials, key, secret_id)
+
+def _written(user_agent: str) -> str:
+    """Give what is kept of a program's name: 256 characters of ASCII that can be seen, nothing a terminal obeys."""
+    written = user_agent.encode("ascii", "replace").decode()
+    return "".join(filter(str.isprintable, written))[:USER_AGENT_LENGTH]
 
 
 def _parse(request: Request) -> RevealRequest:
@@ -202,48 +181,19 @@ def _check_passphrase(handover: Handover, passphrase: str | None, now: datetime,
     raise WrongPassphraseError(f"The passphrase is wrong; tries left: {left}.", left)
 
 
-def _overtaken(handover: Handover, now: datetime, ports: Ports) -> HandoverRefusedError:
-    """Give why a handover that waited a moment ago does not any more."""
+def _overtaken(
+    handover: Handover, now: datetime, ports: Ports, *, otherwise: HandoverRefusedError | None = None
+) -> HandoverRefusedError:
+    """Give why a handover that waited a moment ago does not any more; `otherwise` is why one that does is refused."""
     row = ports.handovers().get(handover.id)
-    return HandoverRefusedError(OVER) if row is None else _refusal(row, now, ports)
+    if row is None:
+        return HandoverRefusedError(OVER)
+    if otherwise is not None and row.status_at(now) is HandoverStatus.WAITING:
+        return otherwise
+    return _refusal(row, now, ports)
 
 
-def _is_off(kind: Kind, row: ResourceRow, now: datetime) -> bool:
-    if kind.access is None:
-        return False
-    expires_at = kind.access.expires_at(row.resource.spec)
-    expired = expires_at is not None and datetime.fromisoformat(expires_at) <= now
-    return expired or not kind.access.enabled(row.resource.spec)
-
-
-def _ready_key(
-    credentials: Credentials | None, row: ResourceRow, rotation: str, *, comes: bool
-) -> tuple[AccessKey, str]:
-    """Give the rotation's key and where its secret lies; `comes` tells whether one that is not there may come still.
-
-    Raises HandoverNotReadyError while the rotation mints and probes, HandoverRefusedError where it came to nothing.
-    """
-    being_made = "The credentials are being made ready: try again in some seconds."
-    not_ready = HandoverNotReadyError(being_made) if comes else HandoverRefusedError(OVER)
-    if credentials is None:
-        raise not_ready  # the first minting has not begun
-    key = credentials.key_of(rotation)
-    if credentials.stack_id != row.stack_id and key is None:
-        raise not_ready  # nor here: the row speaks of somebody who had the name before
-    if credentials.stack_id != row.stack_id or credentials.suspended or credentials.closed:
-        raise HandoverRefusedError(OVER)
-    if key is not None and (key.handed_over_at is not None or key.status is not KeyStatus.ACTIVE):
-        raise HandoverRefusedError(OVER)
-    if key is not None and key.ready_at is not None and key.secret_id is not None:
-        return key, key.secret_id
-    ended = credentials.last_rotation is not None and credentials.last_rotation.id == rotation
-    another = credentials.rotation is not None and credentials.rotation.id != rotation
-    if ended or another:
-        raise HandoverRefusedError(OVER)
-    raise not_ready
-
-
-def _secret(subject: _Subject, handover: Handover, ports: Ports) -> MintedKey:
+def _secret(subject: Subject, handover: Handover, ports: Ports) -> MintedKey:
     """Read the secret. What the store refuses is an operator's matter: to the third party it is a wait."""
     try:
         return ports.secret_store().get(subject.project, subject.secret_id, person=handover.created_by_id)
@@ -253,7 +203,7 @@ def _secret(subject: _Subject, handover: Handover, ports: Ports) -> MintedKey:
         raise ServiceUnavailableError(f"The project's store refuses the secret: {denied}") from denied
 
 
-def _answer(subject: _Subject, minted: MintedKey) -> Answer:
+def _answer(subject: Subject, minted: MintedKey) -> Answer:
     """Dump the answer before the claim, so that nothing is left to fail behind it."""
     shown = RevealedCredentials(
         access_key_id=minted.access_key_id,

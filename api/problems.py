@@ -67,6 +67,7 @@ KINDS: dict[type[errors.StowageError], ProblemType] = {
     errors.LastOperatorError: ProblemType("last-operator", 409, "Last operator"),
     errors.RotationConflictError: ProblemType("rotation-conflict", 409, "Not in this state of the credentials"),
     errors.HandoverNotReadyError: ProblemType("handover-not-ready", 409, "Not ready yet"),
+    errors.HandoverSuspendedError: ProblemType("handover-suspended", 409, "Switched off at the moment"),
     errors.HandoverRefusedError: ProblemType("handover-refused", 410, "Handover refused"),
     errors.WrongPassphraseError: ProblemType("wrong-passphrase", 403, "Wrong passphrase"),
     errors.NotStoppableError: ProblemType("not-stoppable", 409, "Cannot be stopped"),

@@ -1,7 +1,8 @@
 """State ClaimRotation of machine rotate_credentials: takes the user's credentials for this rotation.
 
 Reads the project, the resource and the credentials' row; adds the row, for the user's present incarnation, and the
-claim on it. Idempotent: a claim that is this rotation's own is taken again by doing nothing.
+claim on it; takes back the open links to older keys. Idempotent: a claim that is this rotation's own is not taken
+again.
 """
 
 from datetime import datetime
@@ -49,13 +50,16 @@ def claim_rotation(
         raise RotationRefusedError(f"The project {asked.project} has no role for access keys: upgrade its baseline.")
     stack_id = _stack_id(request, resources)
     row = custody.read()
+    now = to_iso(clock.now())
     if row is not None and row.stack_id == stack_id and row.held_by(request.id):
+        custody.take_back_links(at=now, but=request.id)
         return Nothing()
     if row is not None and row.stack_id == stack_id and row.rotation is not None:
         _take_over(custody, row.rotation, rotations=rotations, handovers=handovers, now=clock.now())
         row = custody.read()
     claimed = _claimed(request, row, stack_id)
     custody.rows.put(claimed)
+    custody.take_back_links(at=now, but=request.id)
     teller.tell_changed(request.of)
     return Nothing()
 

@@ -14,7 +14,8 @@ Operation = dict[str, Any]
 ROTATE = """\
 Mints a second key beside the old one. It is handed over by a link (`POST …/handovers`); afterwards the old key goes on
 until it has not been used for `overlapHours`, is deactivated, and after `undoHours` deleted. At no moment there is no
-valid key. For managers and operators."""
+valid key. Open links to the old key are taken back at once: who has not opened one gets a link to the new key. For
+managers and operators."""
 
 ADVANCE = """\
 Ends the step that `step` names: the wait for the old key to fall idle, or the time for an undo. A wish that has been

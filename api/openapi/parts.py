@@ -6,6 +6,7 @@ from api.cursors import CURSOR_LENGTH
 from api.openapi.examples import PERSON, problem_of
 from api.openapi.schemas import ref
 from api.problems import KINDS, MEDIA_TYPE
+from api.reveal_subject import OFF
 from stowage.domain import errors
 from stowage.domain.handovers import HANDOVER_ID
 
@@ -164,7 +165,8 @@ WRONG_PASSPHRASE: dict[type[errors.RequestError], str] = {
     errors.WrongPassphraseError: "The passphrase is wrong; tries left: 4."
 }
 NOT_READY: dict[type[errors.RequestError], str] = {
-    errors.HandoverNotReadyError: "The credentials are being made ready: try again in some seconds."
+    errors.HandoverNotReadyError: "The credentials are being made ready: try again in some seconds.",
+    errors.HandoverSuspendedError: OFF,
 }
 
 
@@ -173,7 +175,7 @@ def responses() -> dict[str, Part]:
     found = {name: _refusal(description, errors_) for name, description, errors_ in PROBLEMS.values()}
     found["WrongPassphrase"] = _refusal("The passphrase is wrong, or missing (which takes no try).", WRONG_PASSPHRASE)
     found["HandoverNotReady"] = {
-        **_refusal("The key is being minted or probed: ask again. Nothing is used up.", NOT_READY),
+        **_refusal("The key is being minted or probed: ask again. Or the user is off. Nothing is used up.", NOT_READY),
         "headers": {"Retry-After": {"$ref": "#/components/headers/RetryAfter"}},
     }
     gateway = {"schema": ref("GatewayMessage"), "example": {"message": "Unauthorized"}}

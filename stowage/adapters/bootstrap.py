@@ -118,7 +118,7 @@ def custodian() -> "Custodian":
     from stowage.catalog.registry import kind_by_name
     from stowage.domain.custody import Custodian
 
-    return Custodian(projects(), credential_rows(), access_keys(), secret_store(), kind_by_name)
+    return Custodian(projects(), credential_rows(), access_keys(), secret_store(), kind_by_name, handovers())
 
 
 @cache

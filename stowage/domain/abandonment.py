@@ -97,10 +97,12 @@ def _clean_up(custody: Custody, row: Credentials, rotation: str, handovers: Hand
         if row.rotation is not None:
             custody.drop_orphans(rotation, row.rotation.started_at)
             custody.delete_secret_of(rotation)
+            custody.take_back_links(at=at, of=rotation)
         return
     is_needed = key.ready_at is not None and row.old_key(rotation) is None
     if not is_needed and may_be_dropped(key, handovers, at):
         custody.drop(key.access_key_id)
+        custody.take_back_links(at=at, of=rotation)
 
 
 def tell_failure(

@@ -58,7 +58,7 @@ def follow_ended_change(
 
 
 def close(custody: Custody, *, at: str) -> None:
-    """Delete all of a user's keys and their secrets, and let no rotation mint another."""
+    """Delete all of a user's keys and their secrets, take their links back, and let no rotation mint another."""
 
     def shut(row: Credentials) -> Credentials:
         running = row.rotation
@@ -70,6 +70,7 @@ def close(custody: Custody, *, at: str) -> None:
         return row.model_copy(update={"closed": True, "rotation": None, "last_rotation": ended})
 
     row = custody.rewrite(shut)
+    custody.take_back_links(at=at)
     for key in custody.list_keys():
         custody.delete_key(key.access_key_id)
     if row is None:

@@ -13,8 +13,9 @@ from stowage.domain.errors import (
     RotationSupersededError,
     UserMissingError,
 )
+from stowage.domain.handovers import HandoverStatus
 from stowage.domain.kinds import CredentialRules, Kind
-from stowage.domain.ports import AccessKeys, CredentialRows, IamKey, Projects, SecretStore
+from stowage.domain.ports import AccessKeys, CredentialRows, Handovers, IamKey, Projects, SecretStore
 from stowage.domain.projects import Project
 
 ATTEMPTS = 6
@@ -31,6 +32,7 @@ class Custodian:
     keys: AccessKeys
     secrets: SecretStore
     find_kind: Callable[[str], Kind | None]
+    handovers: Handovers
 
     def of(self, project: str, kind: str, name: str, *, person: str) -> "Custody":
         """Give the custody of a user's keys, in a person's name. Raises ProjectMissingError and KindMissingError."""
@@ -40,7 +42,8 @@ class Custodian:
         rules = self.rules(kind)
         if rules is None:
             raise KindMissingError(f"There is no kind {kind} with access keys.")
-        return Custody(found, kind, name, rules.user_name(name), person, self.rows, self.keys, self.secrets)
+        user = rules.user_name(name)
+        return Custody(found, kind, name, user, person, self.rows, self.keys, self.secrets, self.handovers)
 
     def rules(self, kind: str) -> CredentialRules | None:
         """Give what a kind says of its access keys, None for one without."""
@@ -75,6 +78,7 @@ class Custody:
     rows: CredentialRows
     keys: AccessKeys
     secrets: SecretStore
+    handovers: Handovers
 
     def read(self) -> Credentials | None:
         """Give the row."""
@@ -184,6 +188,16 @@ class Custody:
         if key.secret_id is not None:
             self.delete_secret(key.secret_id)
         self.rewrite(lambda current: current.without_key(access_key_id))
+
+    def take_back_links(self, *, at: str, of: str | None = None, but: str | None = None) -> None:
+        """Take back the user's open links: all, those to one rotation's key (`of`), or all but those (`but`).
+
+        One made a moment ago may be missed, the list being an index's: a reveal asks the row as well.
+        """
+        for link in self.handovers.list_of(self.project.id, self.kind, self.name):
+            is_meant = link.rotation == of if of is not None else link.rotation != but
+            if is_meant and link.status is HandoverStatus.WAITING:
+                self.handovers.revoke(link.id, revoked_at=at)
 
     def drop_orphans(self, rotation: str, claimed_at: str) -> None:
         """Delete what a lost answer has left: keys younger than this rotation's claim that the row does not know.

@@ -15,6 +15,8 @@ from stowage.domain.wire import WireModel
 PASSPHRASE_TRIES = 5
 PASSPHRASE_MINIMUM = 12
 PASSPHRASE_MAXIMUM = 200
+PASSPHRASE_DIFFERENT = 5
+"""So many different characters at least: twelve blanks are no secret."""
 TOKEN_BYTES = 16
 """128 bits: nobody guesses one, so that a plain SHA-256 of it cannot be turned back."""
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -27,9 +29,10 @@ SALT_BYTES, KEY_BYTES = 16, 32
 
 
 class HandoverStatus(StrEnum):
-    """Where a handover stands; all but WAITING are final.
+    """Where a handover stands; OPENED and REVOKED are final.
 
-    EXPIRED is told by the clock and LOCKED by the tries that are left; neither is ever written.
+    EXPIRED is told by the clock and LOCKED by the tries that are left. Neither is ever written, and what is one of them
+    may be taken back still, and is REVOKED then.
     """
 
     WAITING = "WAITING"

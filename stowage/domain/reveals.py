@@ -77,11 +77,17 @@ def change_key(
 
 
 def key_to_hand_over(credentials: Credentials, *, handovers: Handovers) -> AccessKey | None:
-    """Give the newest key that nobody has seen yet, or None.
+    """Give the newest key that nobody has seen yet, or None; of a running rotation its own key alone.
 
-    A reveal that ended before it could mark the key has shown it nevertheless, so that the claim is asked as well.
+    What a rotation is about to take away is not handed out. A reveal that ended before it could mark the key has shown
+    it nevertheless, so that the claim is asked as well.
     """
-    unseen = [key for key in credentials.keys if key.handed_over_at is None]
+    running = credentials.rotation
+    unseen = [
+        key
+        for key in credentials.keys
+        if key.handed_over_at is None and (running is None or key.rotation == running.id)
+    ]
     for key in sorted(unseen, key=lambda key: key.created_at, reverse=True):
         if handovers.revealed_at(key.rotation) is None:
             return key

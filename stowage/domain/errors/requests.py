@@ -136,6 +136,10 @@ class HandoverNotReadyError(RequestError):
     """The credentials behind a handover are not ready yet; nothing is burned, try again in some seconds."""
 
 
+class HandoverSuspendedError(RequestError):
+    """The user behind a handover is switched off at the moment; nothing is burned, the link may open later."""
+
+
 class WrongPassphraseError(RequestError):
     """The passphrase is wrong; `tries_left` tells how many tries remain.
 

@@ -154,6 +154,21 @@ def test_a_key_in_the_making_is_handed_over_beforehand(house: World) -> None:
     assert hand_over(house).json["rotation"] == OTHER_ROTATION
 
 
+def test_while_a_rotation_runs_its_own_key_is_handed_over(house: World) -> None:
+    """Never the one that it takes away, although nobody has seen that: not before the new one is minted, nor after."""
+    rotate = house.call("POST", f"{SAFE}/rotations").json["rotation"]["id"]
+    before = hand_over(house)
+    row = house.fake_credentials.rows["apollo", "safe", "partner"]
+    new = key(access_key_id="AKIANEWER", rotation=rotate, created_at="2026-11-23T09:00:00.000Z", handed_over_at=SEEN_AT)
+    handed_over = row.with_rotation(step=RotationStep.AWAITING_IDLE).model_copy(update={"keys": (*row.keys, new)})
+    house.fake_credentials.rows["apollo", "safe", "partner"] = handed_over
+    after = hand_over(house)
+
+    assert before.json["rotation"] == rotate
+    assert (after.status, after.slug, after.json["rotation"]) == (409, "rotation-conflict", rotate)
+    assert "when this rotation has ended" in after.json["detail"]
+
+
 @pytest.mark.parametrize("row", ["none", "of a user who is gone", "without keys"])
 def test_a_user_without_keys_gets_the_first_one_begun(house: World, row: str) -> None:
     """By the same name as the listener would begin it: it runs once, however often it is asked for."""

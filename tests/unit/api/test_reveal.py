@@ -94,6 +94,26 @@ def test_a_key_is_shown_once_through_whichever_link(linked: World) -> None:
     assert linked.fake_handovers.audit.keys() == {HANDOVER}
 
 
+@pytest.mark.parametrize("at", ["the row", "the store"])
+def test_who_loses_a_race_is_told_that_the_link_was_used(linked: World, at: str) -> None:
+    """Wherever the other one's reveal is noticed: that the credentials are no longer valid would be a lie."""
+    port, verb = ("credential_rows", "get") if at == "the row" else ("secret_store", "get")
+    spy = linked.spies[port]
+    look = getattr(spy, verb)
+
+    def overtaken(*args: Any, **named: Any) -> Any:
+        setattr(spy, verb, look)
+        assert reveal(linked).status == 200
+        return look(*args, **named)
+
+    setattr(spy, verb, overtaken)
+    lost = reveal(linked)
+
+    assert (lost.status, lost.slug) == (410, "handover-refused")
+    assert "used already" in lost.json["detail"]
+    assert len(linked.fake_handovers.audit) == 1
+
+
 @pytest.mark.parametrize(
     ("path", "token"),
     [

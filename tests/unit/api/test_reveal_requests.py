@@ -106,3 +106,17 @@ def test_an_address_that_says_too_much_of_its_program_is_cut(linked: World) -> N
 
     assert linked.reveal_handler(event, None)["statusCode"] == 200
     assert linked.fake_handovers.audit[HANDOVER].user_agent == "?" * 256
+
+
+def test_what_a_terminal_would_obey_is_not_kept_of_a_programs_name(linked: World) -> None:
+    """An auditor reads the row on a screen."""
+    given = {"version": "2.0", "rawPath": PATH, "headers": {"content-type": "application/json"}}
+    http = {"method": "POST", "path": PATH, "sourceIp": "192.0.2.7", "userAgent": "cu\x1b[31mrl\x00\t/8\x7f\n"}
+    event = {
+        **given,
+        "requestContext": {"http": http, "requestId": "r", "stage": "$default"},
+        "body": json.dumps({"token": TOKEN}),
+    }
+
+    assert linked.reveal_handler(event, None)["statusCode"] == 200
+    assert linked.fake_handovers.audit[HANDOVER].user_agent == "cu[31mrl/8"

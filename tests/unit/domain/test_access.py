@@ -6,11 +6,12 @@ from stowage.domain.access import follow_ended_change, keep_keys_in_step
 from stowage.domain.changes import Action, ChangeRequest
 from stowage.domain.credentials import KeyStatus, RotationOutcome
 from stowage.domain.errors import RotationSupersededError, ServiceUnavailableError
+from stowage.domain.handovers import HandoverStatus
 from stowage.domain.resources import ResourceStatus
 from stowage.domain.rotation import first_rotation
 from tests.unit.fakes import people
 from tests.unit.fakes.world import request
-from tests.unit.tasks.rotation import KEY, OF, STACK, USER, Keys, project_with_keys, resource_row
+from tests.unit.tasks.rotation import KEY, OF, STACK, USER, Keys, link_to, project_with_keys, resource_row
 
 
 def step(keys: Keys, change: ChangeRequest) -> None:
@@ -48,6 +49,21 @@ def test_a_deletion_takes_every_key_and_secret_first() -> None:
     assert keys.row.last_rotation.outcome is RotationOutcome.SUPERSEDED
     with pytest.raises(RotationSupersededError):
         run.finish()
+
+
+def test_a_deletion_takes_the_open_links_back() -> None:
+    """Who gets the same name later has none that waits; what was opened stays opened."""
+    keys = Keys()
+    keys.with_first_key()
+    run = keys.rotation()
+    run.until_probed()
+    waits = link_to(keys, run.id)
+    opened = link_to(keys, "rot-0", id="hnd-" + "d" * 32, status=HandoverStatus.OPENED)
+
+    step(keys, request(Action.DELETE))
+
+    rows = keys.world.handovers.rows
+    assert (rows[waits.id].status, rows[opened.id].status) == (HandoverStatus.REVOKED, HandoverStatus.OPENED)
 
 
 def test_a_mint_that_meets_a_deletion_leaves_nothing() -> None:

@@ -58,7 +58,7 @@ class World:
         self.keys = FakeAccessKeys(self.clock)
         self.rows = FakeCredentialRows()
         self.secrets = FakeSecretStore()
-        self.custodian = Custodian(self.projects, self.rows, self.keys, self.secrets, find_kind)
+        self.custodian = Custodian(self.projects, self.rows, self.keys, self.secrets, find_kind, self.handovers)
         self.notifier = Notifier(
             Spy(self.projects, self.calls),
             Spy(self.resources, self.calls),

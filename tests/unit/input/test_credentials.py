@@ -108,14 +108,24 @@ def test_a_query_that_nobody_knows_is_refused(laid: World, path: str, fields: di
     assert {call.split(".")[1] for call in laid.calls if call.split(".")[1] not in READS} <= {"put", "create"}
 
 
+@pytest.mark.parametrize("passphrase", [" " * 12, "x" * 200, "abcd" * 3, "\U0001f511" * 12])
+def test_a_passphrase_that_anybody_guesses_is_refused(laid: World, passphrase: str) -> None:
+    """Twelve blanks, or one letter twelve times: 422 with the reason, and no link."""
+    reply = laid.call("POST", HANDOVERS, json={"passphrase": passphrase})
+
+    assert (reply.status, reply.json["pointer"]) == (422, "/passphrase")
+    assert "5 different characters" in reply.json["detail"]
+    assert "FakeHandovers.create" not in laid.calls
+
+
 def test_what_a_person_types_as_a_passphrase_may_be_anything(laid: World) -> None:
-    """Emoji, spaces, quotes, right to left: 12 characters are 12 characters."""
+    """Emoji, spaces, quotes, right to left: 12 characters are 12 characters, if five of them differ."""
     for passphrase in (
-        " " * 12,
-        "\U0001f511" * 12,
+        " a b c d " * 2,
+        "\U0001f511\U0001f512\U0001f513\U0001f5dd\U0001f510" * 3,
         "'\"\\;--${x}{{y",
         "\u05e1\u05d9\u05e1\u05de\u05d4 " * 3,
-        "x" * 200,
+        "vwxyz" * 40,
     ):
         made = laid.call("POST", HANDOVERS, json={"passphrase": passphrase}).json
         address, _, token = made["url"].partition("#token=")

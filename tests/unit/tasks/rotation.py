@@ -82,11 +82,10 @@ def project_with_keys() -> Any:
     return people.project(credentials_role_arn="arn:aws:iam::111111111111:role/StowageCredentials")
 
 
-def link_to(keys: "Keys", rotation: str) -> Handover:
+def link_to(keys: "Keys", rotation: str, **fields: Any) -> Handover:
     """Give a link to a rotation's key, which waits for two days."""
-    link = handover(
-        project=OF[0], kind=OF[1], name=OF[2], rotation=rotation, expires_at=later(keys.world.clock.iso(), hours=48)
-    )
+    given = {"project": OF[0], "kind": OF[1], "name": OF[2], "expires_at": later(keys.world.clock.iso(), hours=48)}
+    link = handover(**{**given, "rotation": rotation, **fields})
     keys.world.handovers.create(link)
     return link
 
@@ -112,7 +111,7 @@ class Keys:
         world.resources.rows[KEY] = resource_row()
         world.keys.add_user(USER)
         self.rows, self.iam, self.store = Spy(world.rows), Spy(world.keys), Spy(world.secrets)
-        self.custodian = Custodian(world.projects, self.rows, self.iam, self.store, find_keyed)
+        self.custodian = Custodian(world.projects, self.rows, self.iam, self.store, find_keyed, world.handovers)
         self.teller = Teller(world.notices, world.notifier, world.clock)
         self.count = 0
 

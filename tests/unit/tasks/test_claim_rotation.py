@@ -3,10 +3,11 @@
 import pytest
 
 from stowage.domain.credentials import RotationReason
-from stowage.domain.errors import RotationRefusedError
+from stowage.domain.errors import RotationRefusedError, ThrottledError
+from stowage.domain.handovers import HandoverStatus
 from stowage.domain.resources import ResourceStatus
 from tests.unit.fakes import people
-from tests.unit.tasks.rotation import KEY, OF, Keys, resource_row
+from tests.unit.tasks.rotation import KEY, OF, Keys, link_to, resource_row
 
 
 def test_a_claim_makes_the_row_of_the_present_incarnation() -> None:
@@ -88,3 +89,44 @@ def test_the_credentials_are_not_taken_from_a_rotation_that_has_only_just_begun(
     keys.world.clock.advance(5 * 60)
     another.claim()
     assert keys.row.held_by(another.id)
+
+
+@pytest.mark.parametrize("claimed", [False, True], ids=["by this state", "by the API before"])
+def test_whoever_rotates_takes_back_the_open_links_to_the_old_key(claimed: bool) -> None:  # noqa: FBT001 -- a parameter
+    """A link that leaked opens nothing from now on; one to the new key, made beforehand, is let be."""
+    keys = Keys()
+    first = keys.rotation(RotationReason.FIRST)
+    first.until_probed()
+    first.finish()
+    leaked = link_to(keys, first.id)
+    run = keys.rotation()
+    fresh = link_to(keys, run.id, id="hnd-" + "d" * 32)
+    if claimed:
+        keys.world.rows.put(keys.row.model_copy(update={"rotation": run.asked.claim(run.started_at)}))
+
+    run.claim()
+
+    rows = keys.world.handovers.rows
+    assert (rows[leaked.id].status, rows[leaked.id].revoked_at) == (HandoverStatus.REVOKED, keys.world.clock.iso())
+    assert rows[fresh.id].status is HandoverStatus.WAITING
+
+
+def test_links_that_could_not_be_taken_back_are_when_the_claim_is_repeated() -> None:
+    """The state is repeated although the row is its own already."""
+    keys = Keys()
+    first = keys.rotation(RotationReason.FIRST)
+    first.until_probed()
+    first.finish()
+    leaked = link_to(keys, first.id)
+    revoke, run = keys.world.handovers.revoke, keys.rotation()
+
+    def slow(*_: object, **__: object) -> None:
+        keys.world.handovers.revoke = revoke  # type: ignore[method-assign]
+        raise ThrottledError("slow down")
+
+    keys.world.handovers.revoke = slow  # type: ignore[method-assign]
+    with pytest.raises(ThrottledError):
+        run.claim()
+    run.claim()
+
+    assert keys.world.handovers.rows[leaked.id].status is HandoverStatus.REVOKED

@@ -6,6 +6,7 @@ import pytest
 
 from stowage.domain.credentials import KeyStatus
 from stowage.domain.errors import AccessDeniedError, HandoverRefusedError, ServiceUnavailableError
+from stowage.domain.handovers import HandoverStatus
 from stowage.domain.notices import NoticeCode
 from tests.unit.tasks.rotation import Keys, Run, claim_of, link_to
 
@@ -129,3 +130,20 @@ def _deactivated() -> tuple[Keys, Run, str]:
     run.await_idle()
     run.deactivate()
     return keys, run, old
+
+
+@pytest.mark.parametrize("minted", [False, True], ids=["before its key", "after its key"])
+def test_links_to_a_key_that_never_comes_are_taken_back(minted: bool) -> None:  # noqa: FBT001 -- a parameter
+    """A link to the old key stands."""
+    keys = Keys()
+    keys.with_first_key()
+    run = keys.rotation()
+    run.claim()
+    if minted:
+        run.mint()
+    dead, other = link_to(keys, run.id), link_to(keys, "rot-0", id="hnd-" + "d" * 32)
+
+    run.fail()
+
+    rows = keys.world.handovers.rows
+    assert (rows[dead.id].status, rows[other.id].status) == (HandoverStatus.REVOKED, HandoverStatus.WAITING)

@@ -152,6 +152,13 @@ def test_a_function_may_poll_its_own_queue_alone(hub: Hub, function: str, queue:
     assert statement["Resource"] == {"Fn::GetAtt": [queue, "Arn"]}
 
 
+def test_no_role_has_more_policies_than_iam_attaches(hub: Hub) -> None:
+    """Ten: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html."""
+    attached = {name: len(hub.resources[name]["Properties"].get("ManagedPolicyArns", [])) for name in ROLES}
+
+    assert {name: count for name, count in attached.items() if count > 10} == {}
+
+
 def test_no_statement_is_written_twice(hub: Hub) -> None:
     """What several roles share stands in a managed policy, once; a bare read of the table's rows may recur."""
     inline = [

@@ -537,7 +537,8 @@ export interface paths {
          * Rotate the credentials of a user
          * @description Mints a second key beside the old one. It is handed over by a link (`POST …/handovers`); afterwards the old key goes on
          *     until it has not been used for `overlapHours`, is deactivated, and after `undoHours` deleted. At no moment there is no
-         *     valid key. For managers and operators.
+         *     valid key. Open links to the old key are taken back at once: who has not opened one gets a link to the new key. For
+         *     managers and operators.
          */
         post: operations["rotateUserCredentials"];
         delete?: never;
@@ -923,9 +924,10 @@ export interface components {
         };
         /**
          * HandoverStatus
-         * @description Where a handover stands; all but WAITING are final.
+         * @description Where a handover stands; OPENED and REVOKED are final.
          *
-         *     EXPIRED is told by the clock and LOCKED by the tries that are left; neither is ever written.
+         *     EXPIRED is told by the clock and LOCKED by the tries that are left. Neither is ever written, and what is one of them
+         *     may be taken back still, and is REVOKED then.
          * @enum {string}
          */
         HandoverStatus: "WAITING" | "OPENED" | "REVOKED" | "LOCKED" | "EXPIRED";
@@ -1727,7 +1729,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The key is being minted or probed: ask again. Nothing is used up. */
+        /** @description The key is being minted or probed: ask again. Or the user is off. Nothing is used up. */
         HandoverNotReady: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfter"];
