@@ -55,6 +55,7 @@ check-only:
 	$(call judge,$(DEV)/python -m workflows --lint,mend the machine in workflows/; then run make render)
 	$(call judge,$(DEV)/python -m api.openapi --check,run make openapi)
 	$(call judge,npm --prefix web run --silent check:api,run make openapi)
+	$(call judge,npm --prefix web run --silent check:machine,run make render)
 	$(call judge,npm --prefix web run --silent types,mend the types told above)
 	$(call judge,npm --prefix web run --silent test,mend what no longer holds)
 	$(call judge,$(DEV)/python -m operate.console_build,mend the build)
@@ -69,6 +70,7 @@ render: ## render the state machines and their pictures from workflows/
 	$(PREPARE) dev node
 	$(DEV)/python -m workflows
 	$(DEV)/python -m workflows --draw
+	npm --prefix web run --silent generate:machine
 
 .PHONY: openapi
 openapi: ## write docs/openapi.json from the routes and the kinds, and the console's types from it
