@@ -1,0 +1,85 @@
+import Button from "@cloudscape-design/components/button";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { useState } from "react";
+import { useNavigate } from "react-router";
+import type { Change, Kind, Resource } from "../api/client";
+import { type NextAction, type ProblemError, asProblem } from "../api/problem";
+import { useRole } from "../api/queries";
+import { reasonAgainst } from "../parts/roles";
+import { useNow } from "../parts/useNow";
+import { actionWords } from "../parts/words";
+import { editPath } from "../paths";
+import { ActionDialog } from "./ActionDialog";
+import { AT_ONCE, offered, reasonOfUse } from "./actions";
+import { useAsk } from "./useAsk";
+
+interface Props {
+  readonly project: string;
+  readonly kind: Kind;
+  readonly resource: Resource;
+  /** Hears of the change that was begun. */
+  readonly onBegun?: (change: Change) => void;
+  /** Actions that this page has no use for. */
+  readonly without?: readonly NextAction[];
+}
+
+/** A resource's next actions as buttons, the likeliest first; each that is not possible says why. */
+export function ActionButtons({ project, kind, resource, onBegun, without = [] }: Props) {
+  const navigate = useNavigate();
+  const role = useRole(project);
+  const now = useNow();
+  const ask = useAsk(project, kind, resource);
+  const [open, setOpen] = useState<{ action: NextAction; problem: ProblemError | null } | null>(null);
+  const [busy, setBusy] = useState<NextAction | null>(null);
+  const actions = offered(resource).filter((action) => !without.includes(action));
+  const [first] = actions;
+
+  const begin = async (action: NextAction) => {
+    if (action === "update") return navigate(editPath(project, kind.path, resource.name));
+    if (!AT_ONCE.includes(action)) return setOpen({ action, problem: null });
+    setBusy(action);
+    try {
+      const change = await ask(action);
+      if (change !== null) onBegun?.(change);
+    } catch (error) {
+      setOpen({ action, problem: asProblem(error) });
+    } finally {
+      setBusy(null);
+    }
+  };
+
+  return (
+    <>
+      <SpaceBetween direction="horizontal" size="xs">
+        {actions.map((action) => {
+          const reason = reasonAgainst(action, resource, role, now) ?? (action === "delete" ? reasonOfUse(resource) : null);
+          return (
+            <Button
+              key={action}
+              variant={action === first && AT_ONCE.includes(action) ? "primary" : "normal"}
+              loading={busy === action}
+              loadingText="Asking"
+              disabled={reason !== null}
+              disabledReason={reason ?? ""}
+              onClick={() => void begin(action)}
+            >
+              {actionWords(action)}
+            </Button>
+          );
+        })}
+      </SpaceBetween>
+      {open !== null && (
+        <ActionDialog
+          key={open.action}
+          action={open.action}
+          project={project}
+          kind={kind}
+          resource={resource}
+          problem={open.problem}
+          onClose={() => setOpen(null)}
+          onBegun={onBegun}
+        />
+      )}
+    </>
+  );
+}
