@@ -9,6 +9,7 @@ from stowage.adapters.announcing import announce
 from stowage.adapters.metrics import count_ended, note_lock_age
 from stowage.adapters.task_handler import task
 from stowage.catalog.registry import kind_by_name
+from stowage.domain.direct_checks import DirectChecks
 from stowage.domain.drift_watch import DriftWatch
 from stowage.domain.findings import Counts, Progress
 from stowage.domain.reconciliation import Reconciler
@@ -72,6 +73,7 @@ def reconciler() -> Reconciler:
     watch = DriftWatch(
         bootstrap.stack_survey(),
         bootstrap.reconciliation(),
+        DirectChecks(bootstrap.live_resources()),
         bootstrap.access_keys(),
         bootstrap.credential_rows(),
         bootstrap.clock(),

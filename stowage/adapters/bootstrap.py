@@ -178,6 +178,14 @@ def stack_survey() -> "ports.StackSurvey":
 
 
 @cache
+def live_resources() -> "ports.LiveResources":
+    """Give what reconcile reads in the projects' accounts beside their stacks."""
+    from stowage.adapters.live_resources import ProjectLiveResources
+
+    return ProjectLiveResources(_project_sessions())
+
+
+@cache
 def reconciliation() -> "ports.Reconciliation":
     """Give the mirror's rows as reconcile mends them."""
     from stowage.adapters.dynamodb.reconciliation import DynamoReconciliation

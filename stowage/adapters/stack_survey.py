@@ -13,6 +13,7 @@ from stowage.catalog.metadata import spec_from_template
 from stowage.domain.clock import to_iso
 from stowage.domain.drift import PROPERTIES_TOLD, RESOURCES_TOLD, DriftedResource
 from stowage.domain.errors import StackBusyError, StackMissingError
+from stowage.domain.kinds import Template
 from stowage.domain.projects import Project
 from stowage.domain.resources import STACK_PREFIX
 from stowage.domain.stacks import Stack
@@ -85,12 +86,20 @@ class CloudFormationSurvey:
 
     def origin_of(self, project: Project, stack_id: str) -> Origin | None:
         """Give what the stack's own template says it was asked for, or None when it tells none."""
+        template = self.template_of(project, stack_id)
+        try:
+            return None if template is None else spec_from_template(template)
+        except ValueError:
+            return None
+
+    def template_of(self, project: Project, stack_id: str) -> Template | None:
+        """Give the stack's own template as it was submitted, or None when there is none, or none in JSON."""
         try:
             with self._client(project) as client:
                 body: Any = client.get_template(StackName=stack_id, TemplateStage="Original")["TemplateBody"]
-            return spec_from_template(body)
-        except (StackMissingError, ValueError):
+        except StackMissingError:
             return None
+        return dict(body) if isinstance(body, dict) else None
 
     def detect_drift(self, project: Project, stack_id: str) -> bool:
         """Begin a detection, whose result a later listing tells; False where one runs or the status forbids it.

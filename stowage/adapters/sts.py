@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
     from mypy_boto3_sts.client import STSClient
+    from mypy_boto3_transfer.client import TransferClient
 
 SESSION_SECONDS = 900
 """The shortest there is (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html): polls are seconds
@@ -74,7 +75,7 @@ class ProjectSessions:
         self._sts = sts
         self._make_client = make_client
         self._clock = clock
-        self._sessions: dict[_Door, _Session] = {}
+        self._sessions: dict[tuple[str, _Door], _Session] = {}
 
     def cloudformation(self, project: Project, stack_name: str, person: str) -> "CloudFormationClient":
         """Give a client that can touch this one stack, in the person's name; kept until 5 minutes before it expires.
@@ -90,10 +91,17 @@ class ProjectSessions:
         The role itself allows no more than that, so that its sessions need no policy of their own.
         Raises AccessDeniedError as above, and where the project has no such role yet.
         """
-        if project.survey_role_arn is None:
-            raise _lacking(project, "reading its stacks")
-        door = _Door(project.region, project.survey_role_arn, project.external_id, "", person)
-        client: CloudFormationClient = self._client("cloudformation", door)
+        client: CloudFormationClient = self._client("cloudformation", _survey_door(project, person))
+        return client
+
+    def survey_s3(self, project: Project, person: str) -> "S3Client":
+        """Give a client that reads the settings of the project's buckets, by the same role; raises as `survey`."""
+        client: S3Client = self._client("s3", _survey_door(project, person))
+        return client
+
+    def survey_transfer(self, project: Project, person: str) -> "TransferClient":
+        """Give a client that reads the project's SFTP users, by the same role; raises as `survey`."""
+        client: TransferClient = self._client("transfer", _survey_door(project, person))
         return client
 
     def iam(self, project: Project, user: str, person: str) -> "IAMClient":
@@ -126,17 +134,17 @@ class ProjectSessions:
 
     def forget(self, project: Project, stack_name: str, person: str) -> None:
         """Drop the kept session: AWS says that it has expired or was revoked."""
-        self._sessions.pop(_stack_door(project, stack_name, person), None)
+        self._sessions.pop(("cloudformation", _stack_door(project, stack_name, person)), None)
 
     def _client(self, service: str, door: _Door) -> Any:  # noqa: ANN401 -- a client's type depends on the service; callers annotate
-        kept = self._sessions.get(door)
+        kept = self._sessions.get((service, door))
         if kept is not None and kept.expires_at - SPARE > self._clock.now():
             return kept.client
-        self._sessions.pop(door, None)
+        self._sessions.pop((service, door), None)
         while len(self._sessions) >= SESSIONS_KEPT:
             del self._sessions[next(iter(self._sessions))]
         session = self._assume(service, door)
-        self._sessions[door] = session
+        self._sessions[(service, door)] = session
         return session.client
 
     def _assume(self, service: str, door: _Door) -> _Session:
@@ -165,6 +173,12 @@ class ProjectSessions:
 def _stack_door(project: Project, stack_name: str, person: str) -> _Door:
     policy = _text(session_policy(project, stack_name))
     return _Door(project.region, project.deploy_role_arn, project.external_id, policy, person)
+
+
+def _survey_door(project: Project, person: str) -> _Door:
+    if project.survey_role_arn is None:
+        raise _lacking(project, "reading its stacks")
+    return _Door(project.region, project.survey_role_arn, project.external_id, "", person)
 
 
 def _credentials_door(project: Project, policy: dict[str, Any], person: str) -> _Door:

@@ -1,6 +1,6 @@
 """What a kind is: data plus a few rules, given by a folder of `stowage.catalog`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -129,6 +129,25 @@ class ContentRules:
 
 
 @dataclass(frozen=True, slots=True)
+class DirectCheck:
+    """A resource of a kind's stacks that is read from its own service, for CloudFormation's detection leaves it out.
+
+    Attributes:
+        logical_id: the resource's in the stack's template.
+        type: its CloudFormation type, one that `stowage.adapters.live_resources` knows how to read.
+        properties: which of its properties are held against the template; order, and whether one value stands alone
+            or in a list, tell nothing (`stowage.domain.direct_checks`).
+        attributes: what `Ref` ("Bucket") and `Fn::GetAtt` ("Bucket.Arn") in these properties stand for, given the
+            project and the resource's name.
+    """
+
+    logical_id: str
+    type: str
+    properties: tuple[str, ...]
+    attributes: Callable[[Project, str], Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """A type of resource that a manager may ask for.
 
@@ -151,6 +170,7 @@ class Kind:
         access: how access through it is switched off and on; None where there is nothing to switch.
         credentials: how its access keys are minted, handed over and rotated; None for a kind without.
         contents: where its resources keep what must be gone before they can be deleted; None for a kind without.
+        checks: what of its stacks is read directly when drift is looked for.
         quota: how many of it a project may have, unless the project's own quotas say otherwise.
         name_is_global_in: the AWS service in which the name must be unique worldwide ("s3"), or None.
     """
@@ -170,5 +190,6 @@ class Kind:
     access: AccessRules | None = None
     credentials: CredentialRules | None = None
     contents: ContentRules | None = None
+    checks: tuple[DirectCheck, ...] = ()
     quota: int = 100
     name_is_global_in: str | None = None

@@ -157,16 +157,31 @@ def test_drift_is_noted_on_a_row_that_stands(mirror: DynamoReconciliation, rows:
         checked_at="2026-11-23T09:00:00.000Z",
         resources=(DriftedResource(type="AWS::S3::Bucket", id="Bucket", status="MODIFIED", properties=("/Tags",)),),
     )
-    assert not mirror.note_drift(KEY, drift, asked_at="now")
+    fence = row().fence
+    assert not mirror.note_drift(KEY, drift, asked_at="now", fence=fence)
     mirror.rebuild(row())
 
-    assert mirror.note_drift(KEY, None, asked_at="2026-11-23T08:59:00.000Z")
+    assert mirror.note_drift(KEY, None, asked_at="2026-11-23T08:59:00.000Z", fence=fence)
     assert (stored(rows).drift_asked_at, stored(rows).resource.drift) == ("2026-11-23T08:59:00.000Z", None)
-    assert mirror.note_drift(KEY, drift, asked_at="2026-11-23T08:59:00.000Z")
+    assert mirror.note_drift(KEY, drift, asked_at="2026-11-23T08:59:00.000Z", fence=fence)
 
     assert stored(rows).resource.drift == drift
     [listed] = rows.list_page("apollo", kind=None, limit=9, after=None).items
     assert listed == json.loads(stored(rows).resource.model_dump_json(by_alias=True))
+
+
+def test_drift_is_not_noted_on_a_row_that_a_change_holds_or_has_held(
+    mirror: DynamoReconciliation, rows: DynamoResources, dynamodb: Any
+) -> None:
+    """It was found in the stack as it stood before."""
+    drift = Drift(status="DRIFTED", checked_at="2026-11-23T09:00:00.000Z")
+    mirror.rebuild(row())
+
+    assert not mirror.note_drift(KEY, drift, asked_at="now", fence=row().fence - 1)
+    put_row(dynamodb, fence={"N": str(row().fence)})
+    assert not mirror.note_drift(KEY, drift, asked_at="now", fence=row().fence)
+
+    assert stored(rows).resource.drift is None
 
 
 def test_findings_stand_on_the_project_and_outlive_its_settings(mirror: DynamoReconciliation, dynamodb: Any) -> None:

@@ -37,7 +37,16 @@ SETTINGS = Settings.model_validate(
 LISTENERS = frozenset({"ExecutionEnded", "StackEvent"})
 API = "Api"
 """The state that calls of the HTTP API are told under."""
-IN_SESSIONS = ("_project_sessions", "stacks", "stack_survey", "contents", "access_keys", "secret_store", "custodian")
+IN_SESSIONS = (
+    "_project_sessions",
+    "stacks",
+    "stack_survey",
+    "live_resources",
+    "contents",
+    "access_keys",
+    "secret_store",
+    "custodian",
+)
 """Ports that hold sessions of a project's account."""
 Handler = Callable[[dict[str, Any], object], Any]
 

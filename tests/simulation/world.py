@@ -51,7 +51,7 @@ class World:
         self.stacks = CloudFormation(self.timeline, script or (lambda _verb, _stack: ("done", 20.0)))
         self.stacks.again = again or self.random.choice(["idempotent", "exists", "token refused"])
         self.stacks.stop_has_own_token = seed % 2 == 0
-        self.buckets = Buckets(lambda bucket: self.stacks.find(f"stowage-{BUCKET}-{bucket}") is not None)
+        self.buckets = Buckets(self._template_of)
         self.stacks.holds = lambda stack: self.buckets.holds(stack.name.removeprefix(f"stowage-{BUCKET}-"))
         self.current: Invocation | None = None
         self.alive: list[Invocation] = []
@@ -62,6 +62,10 @@ class World:
         """What other services answer: by service, from operation and arguments."""
         self.project = project(survey_role_arn="arn:aws:iam::111111111111:role/StowageSurvey")
         self._onboard()
+
+    def _template_of(self, bucket: str) -> str | None:
+        stack = self.stacks.find(f"stowage-{BUCKET}-{bucket}")
+        return None if stack is None else stack.template
 
     def _onboard(self) -> None:
         """Lay a project, its member and two open pages, of which one is gone, into the table."""

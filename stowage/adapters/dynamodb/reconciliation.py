@@ -92,16 +92,19 @@ class DynamoReconciliation:
             return True
         return False
 
-    def note_drift(self, row_of: ResourceKey, drift: Drift | None, *, asked_at: str) -> bool:
-        """Keep when a detection was begun and, unless None, what it found; False for a row that is gone."""
+    def note_drift(self, row_of: ResourceKey, drift: Drift | None, *, asked_at: str, fence: int) -> bool:
+        """Keep when a detection was begun and, unless None, what was found, if the row is untouched since it was read.
+
+        False, and nothing written, where it is not, and for a row that is gone.
+        """
         fields: dict[str, Any] = {"driftAskedAt": asked_at}
         if drift is not None:
             fields[DRIFT] = canonical_json(drift.to_wire())
-        there = "attribute_exists(#fence) AND attribute_not_exists(#deletedAt)"
+        there = f"{UNTOUCHED} AND attribute_not_exists(#deletedAt)"
         try:
-            with aws_errors({"ConditionalCheckFailedException": NotFoundError}):
-                self._client.update_item(**conditional_update(self._table, row_of, fields, there, {}))
-        except NotFoundError:
+            with aws_errors({"ConditionalCheckFailedException": LockLostError}):
+                self._client.update_item(**conditional_update(self._table, row_of, fields, there, {":seen": fence}))
+        except LockLostError:
             return False
         return True
 

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from stowage.catalog.bucket.live import CHECKS
 from stowage.catalog.bucket.names import name_faults
 from stowage.catalog.bucket.permissions import service_statements
 from stowage.catalog.bucket.stack import render, retention_of
@@ -25,5 +26,6 @@ KIND = Kind(
         logical_id="Bucket",
         is_locked=lambda spec: retention_of(spec) is not None,
     ),
+    checks=CHECKS,
     name_is_global_in="s3",
 )

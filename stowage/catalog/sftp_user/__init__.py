@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from stowage.catalog.grants import boundary_statements
+from stowage.catalog.sftp_user.live import CHECKS
 from stowage.catalog.sftp_user.permissions import service_statements
 from stowage.catalog.sftp_user.rules import references, request_faults
 from stowage.catalog.sftp_user.stack import render
@@ -24,4 +25,5 @@ KIND = Kind(
     references=references,
     request_faults=request_faults,
     access=AccessRules(enabled=is_enabled, with_enabled=with_enabled, expires_at=expires_at),
+    checks=CHECKS,
 )

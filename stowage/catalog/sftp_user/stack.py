@@ -27,7 +27,7 @@ def render(request: RenderRequest) -> Template:
             "Role": {
                 "Type": "AWS::IAM::Role",
                 "Properties": {
-                    "RoleName": f"stowage-sftp-{request.name}",
+                    "RoleName": role_name(request.name),
                     "Path": PATH,
                     "Description": "Used by AWS Transfer Family for an SFTP user of Stowage.",
                     "PermissionsBoundary": request.project.boundary_arn,
@@ -66,6 +66,11 @@ def render(request: RenderRequest) -> Template:
             },
         },
     }
+
+
+def role_name(name: str) -> str:
+    """Give the name of the role in which Transfer Family acts for a user."""
+    return f"stowage-sftp-{name}"
 
 
 def policy(request: RenderRequest, *, enabled: bool) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from stowage.domain.ports.mirror import (
     Resources,
 )
 from stowage.domain.ports.people import Projects
-from stowage.domain.ports.reconciliation import Reconciliation, StackSurvey
+from stowage.domain.ports.reconciliation import LiveResources, Reconciliation, StackSurvey
 from stowage.domain.ports.sightings import Sighted, Sightings
 from stowage.domain.ports.sockets import PROJECTS_PER_SOCKET, Connections, Sockets, Subscriber, Tickets
 from stowage.domain.ports.stacks import GlobalNames, StackOperation, Stacks
@@ -53,6 +53,7 @@ __all__ = [
     "IamKey",
     "KeyProbe",
     "LastUse",
+    "LiveResources",
     "Notices",
     "Projects",
     "Reconciliation",

@@ -1,11 +1,15 @@
 """What reconcile reads and mends, in memory: the stacks of FakeStacks, the rows of FakeResources."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from pydantic import JsonValue
 
 from stowage.catalog.metadata import spec_from_template
 from stowage.domain.drift import Drift, DriftedResource
 from stowage.domain.errors import StowageError
 from stowage.domain.findings import Findings
+from stowage.domain.kinds import Template
 from stowage.domain.ports import NO_REFERENCE_CHANGES, ReferenceChanges, ResourceKey
 from stowage.domain.projects import Project
 from stowage.domain.resources import Resource, ResourceRow
@@ -56,6 +60,12 @@ class FakeSurvey:
         except ValueError:
             return None
 
+    def template_of(self, _project: Project, stack_id: str) -> Template | None:
+        """Give the stack's template."""
+        self._ask("GetTemplate", stack_id)
+        known = self.stacks.by_id.get(stack_id)
+        return None if known is None else known.template
+
     def detect_drift(self, _project: Project, stack_id: str) -> bool:
         """Note that a detection was begun."""
         self._ask("DetectStackDrift", stack_id)
@@ -75,6 +85,25 @@ class FakeSurvey:
     def _summary(self, stack: Stack) -> StackSummary:
         drift, checked_at = self.detections.get(stack.stack_id, ("NOT_CHECKED", None))
         return StackSummary(stack.stack_id, stack.name, stack.status, stack.updated_at or "", drift, checked_at)
+
+
+@dataclass
+class FakeLiveResources:
+    """Port `LiveResources`; `there` is what stands, by type and name, or how its service refuses to tell."""
+
+    there: dict[tuple[str, str], Mapping[str, JsonValue] | StowageError] = field(default_factory=dict)
+    named_by: str = "Bucket"
+    read_types: list[str] = field(default_factory=list)
+
+    def read(
+        self, _project: Project, resource_type: str, properties: Mapping[str, JsonValue]
+    ) -> Mapping[str, JsonValue] | None:
+        """Give what the test has put there."""
+        self.read_types.append(resource_type)
+        found = self.there.get((resource_type, str(properties[self.named_by])))
+        if isinstance(found, StowageError):
+            raise found
+        return found
 
 
 @dataclass
@@ -109,10 +138,10 @@ class FakeReconciliation:
         self.resources._drop(row_of, references)
         return True
 
-    def note_drift(self, row_of: ResourceKey, drift: Drift | None, *, asked_at: str) -> bool:
-        """Keep it on the row."""
+    def note_drift(self, row_of: ResourceKey, drift: Drift | None, *, asked_at: str, fence: int) -> bool:
+        """Keep it on the row, if it is untouched."""
         row = self.resources.rows.get(row_of)
-        if row is None or row.deleted:
+        if row is None or row.deleted or row.resource.lock is not None or row.fence != fence:
             return False
         told = {} if drift is None else {"resource": row.resource.model_copy(update={"drift": drift})}
         self.resources.rows[row_of] = row.model_copy(update={"drift_asked_at": asked_at, **told})

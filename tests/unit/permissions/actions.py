@@ -16,7 +16,7 @@ ANYTHING = ""
 
 BY_ROLE = {
     "DeployRole": frozenset({"cloudformation", "s3"}),
-    "SurveyRole": frozenset({"cloudformation"}),
+    "SurveyRole": frozenset({"cloudformation", "s3", "transfer"}),
     "CredentialsRole": frozenset({"iam", "secretsmanager"}),
 }
 """The services that the functions call by each of the hub's roles in a project's account."""

@@ -19,8 +19,8 @@ from tests.unit.permissions.sentences import differences
 from tests.unit.template.conftest import as_list
 
 HUB = HubRoles(hub_template())
-SURVEY = "stowage.adapters.stack_survey."
-"""What is called through this adapter is called by the role StowageSurvey."""
+SURVEY = ("stowage.adapters.stack_survey.", "stowage.adapters.live_resources.")
+"""What is called through these adapters is called by the role StowageSurvey."""
 STACKS = [
     kind.render(
         RenderRequest(project=project(sftp_server_id="s-0123456789abcdef0"), name="given", spec=example, version=1)
@@ -34,7 +34,7 @@ FUNCTIONS = HUB.of_type("AWS::Lambda::Function")
 def needs(role: str) -> Needs:
     """Give what the functions' calls by a role in projects' accounts need, all together: they share it."""
     calls = [call for function in FUNCTIONS for call in program().client_calls(HUB.handler(function))]
-    surveying = [call for call in calls if any(SURVEY in step for step in call.way)]
+    surveying = [call for call in calls if any(step.startswith(SURVEY) for step in call.way)]
     theirs = surveying if role == "SurveyRole" else [call for call in calls if call not in surveying]
     needed = needs_of(call for call in theirs if call.service in BY_ROLE[role])
     if role == "SurveyRole":

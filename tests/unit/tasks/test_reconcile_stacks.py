@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from stowage.domain.changes import Action
-from stowage.domain.drift import DriftedResource
+from stowage.domain.direct_checks import DirectChecks
+from stowage.domain.drift import Drift, DriftedResource
 from stowage.domain.drift_watch import AT_ONCE, DriftWatch
 from stowage.domain.errors import AccessDeniedError, ThrottledError
 from stowage.domain.findings import Progress
-from stowage.domain.kinds import CredentialRules, Kind, RenderRequest
+from stowage.domain.kinds import CredentialRules, DirectCheck, Kind, RenderRequest
 from stowage.domain.ports import ResourceKey
 from stowage.domain.reconciliation import CALLS, Reconciler
 from stowage.domain.recovery import Recovered, Recovery
@@ -19,10 +20,12 @@ from stowage.domain.stacks import Stack
 from tasks.reconcile_stacks import StretchRequest, reconcile_stacks
 from tests.unit.fakes import people
 from tests.unit.fakes.kinds import crate, pallet
-from tests.unit.fakes.reconciliation import FakeReconciliation, FakeSurvey
+from tests.unit.fakes.reconciliation import FakeLiveResources, FakeReconciliation, FakeSurvey
 from tests.unit.fakes.world import World
 
 AT = "2026-11-23T08:00:00.000Z"
+LATER = "2026-11-23T09:00:01.000Z"
+CHECK = DirectCheck("Crate", "AWS::S3::Bucket", ("BucketName", "Tags"), lambda _project, _name: {})
 KINDS = {kind.kind: kind for kind in (crate(), pallet())}
 
 
@@ -42,6 +45,7 @@ class Yard:
     def __post_init__(self) -> None:
         """Wire what reconcile needs."""
         self.survey = FakeSurvey(self.world.stacks)
+        self.live = FakeLiveResources(named_by="BucketName")
         self.mirror = FakeReconciliation(self.world.resources, self.world.projects)
 
     def reconciler(self) -> Reconciler:
@@ -61,7 +65,9 @@ class Yard:
                 world.clock,
                 find_kind,
             ),
-            watch=DriftWatch(self.survey, self.mirror, world.keys, world.rows, world.clock, find_kind),
+            watch=DriftWatch(
+                self.survey, self.mirror, DirectChecks(self.live), world.keys, world.rows, world.clock, find_kind
+            ),
             notifier=world.notifier,
             clock=world.clock,
             find_kind=find_kind,
@@ -102,6 +108,15 @@ class Yard:
     def row(self, name: str, kind: str = "crate") -> ResourceRow:
         """Give a row now."""
         return self.world.resources.rows[ResourceKey("apollo", kind, name)]
+
+    def told(self, name: str, drift: str = "IN_SYNC", checked_at: str = LATER) -> Drift:
+        """Let CloudFormation's detection have found this, run, and give what the row tells."""
+        row = self.row(name)
+        self.survey.detections[row.stack_id or ""] = (drift, checked_at)
+        self.run()
+        found = self.row(name).resource.drift
+        assert found is not None
+        return found
 
     @property
     def rows(self) -> dict[ResourceKey, ResourceRow]:
@@ -395,6 +410,104 @@ def test_a_key_that_nobody_minted_through_stowage_is_drift(yard: Yard, monkeypat
     assert [(each.type, each.id, each.status) for each in drift.resources] == [
         ("AWS::IAM::AccessKey", minted.access_key_id, "UNEXPECTED")
     ]
+
+
+@pytest.fixture
+def checked(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> Yard:
+    """Give a yard with a crate that is read directly, and that stands as its template says."""
+    monkeypatch.setitem(KINDS, "crate", crate(checks=(CHECK,)))
+    yard.stand("apples")
+    yard.live.there["AWS::S3::Bucket", "apples"] = {"BucketName": "apples"}
+    yard.run()
+    yard.run()
+    return yard
+
+
+def test_what_cloudformation_leaves_out_is_read_directly(checked: Yard) -> None:
+    """The kind says what; beside each result, held against the stack's own template, and told to open pages."""
+    in_sync = checked.told("apples")
+    checked.world.listen("page")
+    checked.live.there["AWS::S3::Bucket", "apples"] = {"BucketName": "apples", "Tags": [{"Key": "secret"}]}
+    modified = checked.told("apples", checked_at="2026-11-24T09:00:00.000Z")
+    del checked.live.there["AWS::S3::Bucket", "apples"]
+    deleted = checked.told("apples", checked_at="2026-11-25T09:00:00.000Z")
+
+    assert (in_sync.status, in_sync.resources) == ("IN_SYNC", ())
+    assert (modified.status, modified.checked_at) == ("DRIFTED", "2026-11-24T09:00:00.000Z")
+    assert modified.resources == (
+        DriftedResource(type="AWS::S3::Bucket", id="Crate", status="MODIFIED", properties=("/Tags",)),
+    )
+    assert [(each.id, each.status) for each in deleted.resources] == [("Crate", "DELETED")]
+    messages = checked.world.connections.messages("page")
+    assert [each["resource"]["drift"]["status"] for each in messages] == ["DRIFTED", "DRIFTED"]
+    assert "secret" not in str(messages)
+
+
+def test_what_cloudformation_tells_itself_is_told_once(checked: Yard) -> None:
+    """Should it ever look at what is read directly, its own paths stand."""
+    stack_id = checked.row("apples").stack_id or ""
+    its_own = DriftedResource(type="AWS::S3::Bucket", id="Crate", status="MODIFIED", properties=("/Tags/0/Value",))
+    checked.survey.found[stack_id] = (its_own,)
+    checked.live.there["AWS::S3::Bucket", "apples"] = {"BucketName": "apples", "Tags": ["pears"]}
+
+    assert checked.told("apples", "DRIFTED").resources == (its_own,)
+
+
+def test_what_may_not_be_read_is_unknown_and_waits_for_the_next_day(checked: Yard) -> None:
+    """Never in sync, as nobody has seen it; and not asked for again in every run."""
+    checked.live.there["AWS::S3::Bucket", "apples"] = AccessDeniedError("The role refuses.")
+
+    assert (drift := checked.told("apples")).status == "UNKNOWN"
+    assert drift.resources == ()
+    checked.live.read_types.clear()
+    checked.run()
+    assert checked.live.read_types == []
+
+
+def test_a_change_that_begins_meanwhile_keeps_its_drift_to_itself(checked: Yard) -> None:
+    """Its stack is half old and half new: the result of the time before is not written."""
+    row = checked.row("apples")
+    read = checked.live.read
+
+    def overtaken(*asked: Any) -> Any:
+        checked.world.resources.put(row.model_copy(update={"fence": row.fence + 1}))
+        return {**(read(*asked) or {}), "Tags": ["half"]}
+
+    checked.live.read = overtaken  # type: ignore[method-assign,assignment]
+    checked.survey.detections[row.stack_id or ""] = ("IN_SYNC", LATER)
+    found = checked.last()
+
+    assert checked.row("apples").resource.drift is None
+    assert found.counts.drifted == 0
+
+
+def test_results_are_read_within_the_budget_and_the_longest_waiting_first(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A template's reading is a call of CloudFormation, as a detection is."""
+    monkeypatch.setitem(KINDS, "crate", crate(checks=(CHECK,)))
+    names = [f"crate{number:03}" for number in range(2 * AT_ONCE)]
+    for name in names:
+        stack_id = yard.stand(name)
+        yard.live.there["AWS::S3::Bucket", name] = {"BucketName": name}
+        yard.survey.detections[stack_id] = ("DRIFTED", LATER)
+        yard.survey.found[stack_id] = ()
+    yard.run()
+    for number, name in enumerate(reversed(names)):
+        yard.mirror.note_drift(
+            ResourceKey("apollo", "crate", name),
+            None,
+            asked_at=f"2026-11-23T08:00:00.{number:03}Z",
+            fence=yard.row(name).fence,
+        )
+
+    yard.run()
+
+    told = [name for name in names if yard.row(name).resource.drift is not None]
+    assert told == names[-(AT_ONCE // 2) :]
+    assert (
+        len([call for call in yard.survey.calls if call in {"GetTemplate", "DescribeStackResourceDrifts"}]) == AT_ONCE
+    )
 
 
 def test_open_pages_hear_of_what_was_put_right(yard: Yard) -> None:
