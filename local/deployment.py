@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from local.aws import HUB_ACCOUNT, client, environment
 from local.cloud_process import PYTHON, ROOT, LocalCloudError
+from local.marks import Mark
 
 SAM = ROOT / ".venv" / "sam" / "bin" / "sam"
 STACK = "stowage"
@@ -31,13 +32,21 @@ def stack_outputs(url: str) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
+class Polls:
+    """How often waiting states look by themselves: those of changes, and those of rotations."""
+
+    change_seconds: int
+    rotation_seconds: int
+
+
+@dataclass(frozen=True)
 class Deployment:
     """What to deploy, and where; `source` is the tree that is built, this one unless a test has made another."""
 
     url: str
     state_dir: Path
     console_origins: tuple[str, ...]
-    poll_seconds: int
+    polls: Polls
     source: Path = ROOT
 
     @property
@@ -49,8 +58,8 @@ class Deployment:
             "PythonVersion": f"python{sys.version_info.major}.{sys.version_info.minor}",
             "PasswordSignIn": "true",
             "AuditorPrincipal": f"arn:aws:iam::{HUB_ACCOUNT}:root",
-            "PollSeconds": str(self.poll_seconds),
-            "RotationPollSeconds": str(self.poll_seconds),
+            "PollSeconds": str(self.polls.change_seconds),
+            "RotationPollSeconds": str(self.polls.rotation_seconds),
             "CredentialsMinutes": "2",
             "ReconcileMinutes": "2",
             "ConsoleOrigins": ",".join(self.console_origins),
@@ -68,8 +77,7 @@ class Deployment:
 
     def is_current(self) -> bool:
         """Tell whether exactly this stands deployed already."""
-        stamp = self.state_dir / "deployed"
-        if not stamp.exists() or stamp.read_text() != self.fingerprint():
+        if Mark(self.url, "deployed").read() != self.fingerprint():
             return False
         try:
             stack_outputs(self.url)
@@ -88,7 +96,7 @@ class Deployment:
         # SAM looks for samconfig.toml beside the template, and the built one lies elsewhere.
         configuration = ["--config-file", str(self.source / "samconfig.toml"), "--template-file", template]
         self._sam("deploy", *configuration, "--no-progressbar", "--parameter-overrides", *overrides)
-        (self.state_dir / "deployed").write_text(self.fingerprint())
+        Mark(self.url, "deployed").write(self.fingerprint())
 
     def _sam(self, verb: str, *arguments: str) -> None:
         log = self.state_dir / f"sam-{verb}.log"

@@ -11,9 +11,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local.aws import environment
+from local.aws import client, environment
 from local.cloud_process import ROOT, LocalCloudError
 from local.endpoints import LocalPerson, LocalProject
+from stowage.catalog.baseline import STACK_NAME as BASELINE_STACK
 
 PROJECTS = (LocalProject("atlas", "111111111111"), LocalProject("borealis", "222222222222"))
 BOTH = tuple(project.id for project in PROJECTS)
@@ -50,6 +51,25 @@ def onboard(url: str, source: Path = ROOT) -> None:
         ]  # fmt: skip
         for job in jobs:
             job.result()
+
+
+def missing(url: str, table: str, pool: str) -> list[str]:
+    """Give which of the people cannot sign in, and which projects have no row or no baseline in their account."""
+    cognito, rows = client("cognito-idp", url), client("dynamodb", url)
+    found = []
+    for email, *_ in PEOPLE:
+        users = cognito.list_users(UserPoolId=pool, Filter=f'email = "{email}"')["Users"]
+        if not any(user["Enabled"] for user in users):
+            found.append(email)
+    for project in PROJECTS:
+        key = {"pk": {"S": f"PROJECT#{project.id}"}, "sk": {"S": "PROJECT"}}
+        if "Item" not in rows.get_item(TableName=table, Key=key):
+            found.append(f"the project {project.id}")
+        stacks = client("cloudformation", url, project.account).list_stacks()["StackSummaries"]
+        names = {stack["StackName"] for stack in stacks if stack["StackStatus"] != "DELETE_COMPLETE"}
+        if BASELINE_STACK not in names:
+            found.append(f"the baseline in {project.account}")
+    return found
 
 
 def passwords(state_dir: Path) -> dict[str, str]:

@@ -9,8 +9,9 @@ from pathlib import Path
 from local import population
 from local.aws import HUB_ACCOUNT, REGION
 from local.cloud_process import ROOT, CloudProcess
-from local.deployment import Deployment, stack_outputs
+from local.deployment import Deployment, Polls, stack_outputs
 from local.endpoints import Endpoints
+from local.marks import Mark
 from local.sftp import address_in
 
 Say = Callable[[str], None]
@@ -20,7 +21,9 @@ Say = Callable[[str], None]
 class Stage:
     """A local cloud with Stowage deployed, projects onboarded and people added.
 
-    `source` is the tree that is deployed and onboarded from; the local cloud and the tools are always this one's.
+    `source` is the tree that is deployed and onboarded from; the local cloud and the tools are always this one's. A
+    waiting rotation looks every `rotation_poll_seconds`, 1,464 times at most: half an hour makes it wait for 30 days,
+    and what a person does wakes it at once.
     """
 
     cloud: CloudProcess
@@ -28,13 +31,15 @@ class Stage:
     poll_seconds: int
     say: Say = field(default=lambda _line: None)
     source: Path = ROOT
+    rotation_poll_seconds: int = 1800
 
     def bring_up(self) -> Endpoints:
         """Start, build, deploy and populate what is not there yet. Raises LocalCloudError."""
         with self._step("starting the local cloud"):
             self.cloud.start()
         origins = (self.console, self.console.replace("127.0.0.1", "localhost"))
-        deployment = Deployment(self.cloud.url, self.cloud.state_dir, origins, self.poll_seconds, self.source)
+        polls = Polls(self.poll_seconds, self.rotation_poll_seconds)
+        deployment = Deployment(self.cloud.url, self.cloud.state_dir, origins, polls, self.source)
         if deployment.is_current():
             self.say("  the deployment is up to date")
         else:
@@ -42,15 +47,26 @@ class Stage:
                 deployment.build()
             with self._step("deploying the control plane (sam deploy)"):
                 deployment.deploy()
-        # Once: afterwards it is the operators' business who is in and who is not.
-        populated = self.cloud.state_dir / "populated"
-        if not populated.exists():
-            with self._step("onboarding two projects in two accounts"):
-                population.onboard(self.cloud.url, self.source)
-            with self._step("adding four people"):
-                population.add_people(self.cloud.url, self.cloud.state_dir, self.source)
-            populated.touch()
+        self._populate()
+        # A kill from now on loses a minute at most, and never that Stowage is there.
+        self.cloud.save()
         return self.endpoints()
+
+    def _populate(self) -> None:
+        """Populate once: afterwards it is the operators' business who is in and who is not."""
+        outputs = stack_outputs(self.cloud.url)
+        populated = Mark(self.cloud.url, "populated")
+        missing = population.missing(self.cloud.url, outputs["TableName"], outputs["UserPoolId"])
+        # Another table is another Stowage: the stack was deleted and made anew.
+        if populated.read() == outputs["TableName"]:
+            if missing:
+                self.say(f"  missing, removed by an operator or lost: {', '.join(missing)} (FRESH=1 begins anew)")
+            return
+        with self._step("onboarding two projects in two accounts"):
+            population.onboard(self.cloud.url, self.source)
+        with self._step("adding four people"):
+            population.add_people(self.cloud.url, self.cloud.state_dir, self.source)
+        populated.write(outputs["TableName"])
 
     def endpoints(self) -> Endpoints:
         """Tell where everything is. Raises LocalCloudError if nothing is deployed."""

@@ -29,6 +29,7 @@ class StateFolder:
             strange = any(path.iterdir()) and not (path / MARK).exists()
             if not strange:
                 (path / MARK).touch()
+                path.chmod(0o700)  # it holds passwords, and whatever is put into the local cloud
         except OSError as error:
             raise LocalCloudError(f"STATE_DIR={path} cannot be used as a folder: {error.strerror}.") from error
         if strange:

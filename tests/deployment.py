@@ -23,6 +23,7 @@ def endpoints(state_dir: Path) -> Iterator[Endpoints]:
     """Bring Stowage up with stacks that take no time, as `make run` does it; stop it after the session."""
     cloud = CloudProcess(state_dir)
     try:
-        yield Stage(cloud, f"http://127.0.0.1:{free_port()}", POLL_SECONDS).bring_up()
+        console = f"http://127.0.0.1:{free_port()}"
+        yield Stage(cloud, console, POLL_SECONDS, rotation_poll_seconds=POLL_SECONDS).bring_up()
     finally:
         cloud.stop()

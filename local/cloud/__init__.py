@@ -1,6 +1,6 @@
 """The emulator's extension: what ministack lacks of AWS, one module per service.
 
-What no emulator shows, and nothing here claims to be tested: service quotas and throttling, IAM and DNS propagation,
+What no emulator shows, and nothing here claims to be tested: service quotas, throttling, IAM and DNS propagation,
 cold starts, CloudFormation's real durations, TLS (the loopback counts as TLS, and no policy sees its version), KMS's
 refusal to decrypt for anybody but the callers of S3 and Secrets Manager, X-Ray, Cognito's e-mails. What differs from
 AWS and stays so:
@@ -13,11 +13,17 @@ AWS and stays so:
 - Another account's bucket or secret stays closed but for what a bucket's own policy opens.
 - Resources of a stack run one after another; deleting a stack that is being created waits for the creation.
 - Step Functions: only lambda and dynamodb calls are checked against the machine's role; Parallel and Map have a flat
-  history, and an execution that ended in one is not redriven (refused); after a restart, running executions are FAILED
-  with `States.ServiceRestart`, and their event is sent, so that what they held is freed once their stacks are at rest.
+  history, and an execution that ended in one is not redriven (refused). Executions notice nothing of a restart but that
+  a task which it cuts short is tried again (`stepfunctions_resume`); only one inside a Parallel or Map is FAILED with
+  `States.ServiceRestart`, and its event is sent, so that what it held is freed once its stacks are at rest.
+- Lambda: a dozen invocations work at once, the others wait for up to a minute before they are throttled
+  (`lambda_concurrency`).
+- CloudWatch Logs: of filter patterns, terms and comparisons of fields alone; others are refused (`logs_patterns`).
+- SFTP: a rename is a copy and a deletion, and leaves the copy where deleting is not allowed; of AWS that is not
+  documented.
 - API Gateway: throttling is readable, not enforced; access logs are not written; a WebSocket message above 32 KB closes
   the connection (AWS takes 128 KB in frames of 32 KB).
-- `kill -9` loses what was not saved.
+- `kill -9` loses what was not saved: the last minute at most (`saving`), but for objects of S3, which stand at once.
 
 Each module's docstring tells its own; what a template asks for and nobody here applies is refused loudly
 (`cloudformation_support.json`).

@@ -46,15 +46,20 @@ EXTENSIONS: tuple[str, ...] = (
     "apigateway_websocket",
     "apigateway_connections",
     "eventbridge",
+    "logs",
     "stepfunctions_definition",
     "stepfunctions_history",
     "stepfunctions_callbacks",
     "stepfunctions_execution",
     "stepfunctions_events",
+    "stepfunctions_retries",
     "stepfunctions_tasks",
     "stepfunctions_redrive",
+    "stepfunctions_resume",
     "stepfunctions_versions",
     "stepfunctions",
+    # everything
+    "saving",
 )
 
 
@@ -72,6 +77,7 @@ def main() -> None:
     parser.add_argument("--state-dir", type=Path, required=True, help="where what the cloud holds survives a restart")
     parser.add_argument("--step-seconds", type=float, default=0.0, help="time per resource of a project's stack")
     parser.add_argument("--no-auth", action="store_true", help="switch IAM enforcement off")
+    parser.add_argument("--save-seconds", type=float, default=60.0, help="how often what has changed is saved")
     options = parser.parse_args()
     os.environ.update(
         GATEWAY_PORT=str(options.port),
@@ -86,9 +92,11 @@ def main() -> None:
         IOT_MTLS_ENABLED="0",
         SFTP_HOST="127.0.0.1",
         STOWAGE_STEP_SECONDS=str(options.step_seconds),
+        STOWAGE_SAVE_SECONDS=str(options.save_seconds),
     )
     for name in ("state", "s3"):
         (options.state_dir / name).mkdir(parents=True, exist_ok=True)
+        (options.state_dir / name).chmod(0o700)  # secrets of users, and whatever is put into buckets
     threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
     # ministack reads its settings when it is imported, so it is imported only now.
     for extension in EXTENSIONS:

@@ -13,6 +13,7 @@ from typing import Any
 from ministack.core import lambda_runtime as runtime
 from ministack.services import lambda_svc
 
+from local.cloud.lambda_concurrency import ThrottledError, places, throttled
 from local.cloud.lambda_environment import Environment
 from local.cloud.patching import replace_function
 
@@ -25,6 +26,14 @@ def _execute_warm(original: Any, func: dict[str, Any], event: Any, request_id: s
     if not config.get("Runtime", PYTHON).startswith(PYTHON) or not code:
         return dict(original(func, event, request_id))
     lambda_svc._ensure_reaper_thread()
+    try:
+        with places.place(config["FunctionArn"]):
+            return _run(config, code, event, request_id)
+    except ThrottledError:
+        return throttled(config["FunctionName"])
+
+
+def _run(config: dict[str, Any], code: bytes, event: Any, request_id: str) -> dict[str, Any]:
     environment, _ = runtime.acquire_worker(
         config["FunctionName"], config, code, qualifier=config.get("Version", "$LATEST")
     )

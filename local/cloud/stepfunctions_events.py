@@ -1,22 +1,16 @@
-"""Execution status changes on the default event bus, also for executions that a restart of the local cloud ended.
+"""Execution status changes on the default event bus.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
 """
 
 import json
 import logging
-import os
-import socket
-import threading
-import time
 from datetime import datetime
 from typing import Any
 
-from ministack.core.responses import request_scope
 from ministack.services import eventbridge
 from ministack.services import stepfunctions as engine
 
-from local.cloud import stepfunctions_history as history
 from local.cloud import stepfunctions_redrive as redrive
 from local.cloud.patching import replace_function
 
@@ -24,7 +18,6 @@ logger = logging.getLogger("states")
 DETAIL_TYPE = "Step Functions Execution Status Change"
 # Input and output are left out beyond this; `inputDetails.included` tells.
 PAYLOAD_BYTES = 248 * 1024
-SERVING_SECONDS = 60.0
 
 
 def publish_status(execution: dict[str, Any]) -> None:
@@ -66,36 +59,6 @@ def _payload(name: str, text: str | None) -> dict[str, Any]:
     return {name: text if included else None, f"{name}Details": details}
 
 
-def _restore(original: Any, data: dict[str, Any]) -> None:
-    """Tell the listeners of every execution that the restart has failed, once the cloud serves again."""
-    running = {
-        execution["executionArn"]
-        for execution in data.get("executions", {}).all_values()
-        if execution["status"] == "RUNNING"
-    }
-    original(data)
-    if running:
-        threading.Thread(target=_publish_when_serving, args=(running,), daemon=True, name="states-restored").start()
-
-
-def _publish_when_serving(execution_arns: set[str]) -> None:
-    deadline = time.monotonic() + SERVING_SECONDS
-    while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", int(os.environ["GATEWAY_PORT"]))) == 0:
-                break
-        time.sleep(0.05)
-    for arn in execution_arns:
-        _, _, _, region, account, *_ = arn.split(":")
-        with request_scope(account, region):
-            execution = engine._executions[arn]
-            details = {"error": execution["error"], "cause": execution["cause"]}
-            history.record_end(execution, "ExecutionFailed", {"executionFailedEventDetails": details})
-            publish_status(execution)
-
-
 def install() -> None:
-    """Publish status changes by this module and watch what a restart restores."""
+    """Publish status changes by this module."""
     replace_function(engine._emit_execution_status_event, publish_status)
-    restore = engine.load_persisted_state
-    engine.load_persisted_state = lambda data: _restore(restore, data)

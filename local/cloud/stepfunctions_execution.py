@@ -6,9 +6,11 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecu
 """
 
 import contextvars
+import functools
 import json
 import logging
 import threading
+from datetime import UTC, datetime
 from typing import Any
 
 from ministack.core.responses import now_iso
@@ -23,6 +25,8 @@ logger = logging.getLogger("states")
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 HISTORY_EVENTS = 25_000
 HANDLERS_WITH_EXECUTION = ("Task", "Parallel", "Map")
+_slept: contextvars.ContextVar[float] = contextvars.ContextVar("slept", default=0.0)
+"""How much of the present state's wait was over before a restart."""
 END_EVENTS = {
     "SUCCEEDED": ("ExecutionSucceeded", "executionSucceededEventDetails"),
     "FAILED": ("ExecutionFailed", "executionFailedEventDetails"),
@@ -44,7 +48,7 @@ def end_execution(
     given = {"output": output, "error": error, "cause": cause}
     details = {key: value for key, value in given.items() if value is not None}
     with history.lock:
-        if execution["status"] != "RUNNING":
+        if history.stands_still() or execution["status"] != "RUNNING":
             return False
         history.record_end(execution, event_type, {details_name: details})
         execution.update(status=status, stopDate=now_iso(), output=output, error=error, cause=cause)
@@ -53,13 +57,16 @@ def end_execution(
     return True
 
 
-def run_execution(execution_arn: str) -> None:
-    """Walk the definition to an end, from its start or from where a redrive goes on; runs on the execution's thread."""
+def run_execution(execution_arn: str, *, resumed: bool = False) -> None:
+    """Walk the definition to an end, from its start or from where a redrive goes on; runs on the execution's thread.
+
+    `resumed` goes on within the state that a restart of the local cloud has interrupted, without entering it again.
+    """
     execution = engine._executions.get(execution_arn)
     if execution is None or execution["stateMachineArn"] not in engine._state_machines:
         return
     redrives = execution.get("redriveCount", 0)
-    if not redrives:
+    if "_machine" not in execution:
         machine = versions.pin(execution)
         execution["_machine"] = {field: machine[field] for field in ("name", "definition", "roleArn")}
         history.log_start(execution)
@@ -82,9 +89,10 @@ def run_execution(execution_arn: str) -> None:
     }
     at = execution.get("_at") or {"state": definition["StartAt"], "input": given, "variables": {}}
     context["variables"] = dict(at["variables"])
+    within = at.get("entered") if resumed else None
     expiry = _schedule_expiry(execution, definition.get("TimeoutSeconds"))
     try:
-        output = _walk(execution, definition["States"], at["state"], at["input"], context)
+        output = _walk(execution, definition["States"], at["state"], at["input"], context, within=within)
     except callbacks.ExecutionClosedError:
         return
     except engine._ExecutionError as failure:
@@ -106,14 +114,19 @@ def _schedule_expiry(execution: dict[str, Any], timeout_seconds: float | None) -
     """
     if not timeout_seconds:
         return None
+    timeout_seconds -= _seconds_since(execution.get("redriveDate") or execution["startDate"])
 
     def expire() -> None:
         end_execution(execution, "TIMED_OUT", error=callbacks.TIMEOUT_ERROR)
 
-    timer = threading.Timer(timeout_seconds, contextvars.copy_context().run, args=(expire,))
+    timer = threading.Timer(max(0.0, timeout_seconds), contextvars.copy_context().run, args=(expire,))
     timer.daemon = True
     timer.start()
     return timer
+
+
+def _seconds_since(moment: str) -> float:
+    return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()
 
 
 def _run_sub_machine(
@@ -131,7 +144,9 @@ def _walk(
     context: dict[str, Any],
     *,
     nested: bool = False,
+    within: str | None = None,
 ) -> Any:
+    """Run states to the last one's output; `within`: the first was entered then, and a restart has interrupted it."""
     name: str | None = start
     data = given
     while name is not None:
@@ -141,12 +156,11 @@ def _walk(
             raise engine._ExecutionError(
                 "States.Runtime", f"The execution reached the maximum number of history events ({HISTORY_EVENTS})."
             )
-        context["State"] = {"Name": name, "EnteredTime": now_iso(), "RetryCount": 0}
-        if not nested:
-            # Where a redrive goes on, as JSON, so that nothing later changes it.
-            execution["_at"] = json.loads(json.dumps({"state": name, "input": data, "variables": context["variables"]}))
-        entered = {"name": name, "input": json.dumps(data), "inputDetails": {"truncated": False}}
-        history.record(execution, f"{kind}StateEntered", {"stateEnteredEventDetails": entered})
+        context["State"] = {"Name": name, "EnteredTime": within or now_iso(), "RetryCount": 0}
+        if within is None:
+            _enter(execution, kind, data, context, nested=nested)
+        _slept.set(_seconds_since(within) if within else 0.0)
+        within = None
         if kind == "Fail":
             raise engine._ExecutionError(*engine._fail_state_error(state, data, context))
         if kind == "Succeed":
@@ -159,6 +173,28 @@ def _walk(
         history.record(execution, f"{kind}StateExited", {"stateExitedEventDetails": left})
         name = following
     return data
+
+
+def _enter(execution: dict[str, Any], kind: str, data: Any, context: dict[str, Any], *, nested: bool) -> None:
+    name = context["State"]["Name"]
+    with history.lock:  # the history and the place are saved together
+        entered = {"name": name, "input": json.dumps(data), "inputDetails": {"truncated": False}}
+        history.record(execution, f"{kind}StateEntered", {"stateEnteredEventDetails": entered})
+        if not nested:
+            # Where a redrive or a restart goes on, as JSON, so that nothing later changes it.
+            at = {"state": name, "input": data, "variables": context["variables"]}
+            execution["_at"] = json.loads(json.dumps({**at, "entered": context["State"]["EnteredTime"]}))
+
+
+def _sleep(original: Any, seconds: float) -> None:
+    """Sleep for what is left of a Wait that a restart has interrupted, or the whole of any other."""
+    original(max(0.0, seconds - _slept.get()))
+
+
+def _sleep_until(original: Any, moment: str) -> None:
+    """Sleep until a moment: no wait that was over before a restart comes off that."""
+    _slept.set(0.0)
+    original(moment)
 
 
 def _succeed(state: dict[str, Any], data: Any, context: dict[str, Any]) -> Any:
@@ -182,3 +218,6 @@ def install() -> None:
     replace_function(engine._run_execution, run_execution)
     replace_function(engine._run_sub_machine, _run_sub_machine)
     replace_function(engine._stop_execution, _stop_execution)
+    sleep, sleep_until = engine._scaled_sleep, engine._sleep_until
+    replace_function(sleep, functools.partial(_sleep, sleep))
+    replace_function(sleep_until, functools.partial(_sleep_until, sleep_until))

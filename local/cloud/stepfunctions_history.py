@@ -24,16 +24,29 @@ LEVELS = {
 }
 _DATA_FIELDS = ("input", "output", "parameters")
 lock = threading.RLock()
+_still = threading.Event()
+
+
+def stand_still() -> None:
+    """Let no execution go on, or end: the cloud stops, and goes on with them when it is started again."""
+    with lock:
+        _still.set()
+
+
+def stands_still() -> bool:
+    """Return whether the cloud stops."""
+    return _still.is_set()
 
 
 def record(execution: dict[str, Any], event_type: str, details: dict[str, Any] | None = None) -> dict[str, Any]:
     """Append an event to a running execution's history, number it and point it at the one before.
 
-    Raises ExecutionClosedError once the execution has ended, so that no thread of it can work on. The states of
-    Parallel and Map follow each other here in the order of time; on AWS previousEventId keeps the branches apart.
+    Raises ExecutionClosedError once the execution has ended, or the cloud stops, so that no thread of it can work on.
+    The states of Parallel and Map follow each other here in the order of time; on AWS previousEventId keeps the
+    branches apart.
     """
     with lock:
-        if execution["status"] != "RUNNING":
+        if _still.is_set() or execution["status"] != "RUNNING":
             raise ExecutionClosedError
         return _append(execution, event_type, details)
 

@@ -9,9 +9,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#co
 import asyncio
 import contextvars
 import json
-import random
 import threading
-from collections import Counter
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Any
@@ -24,12 +22,10 @@ from ministack.services import stepfunctions as engine
 from local.cloud import stepfunctions_callbacks as callbacks
 from local.cloud import stepfunctions_history as history
 from local.cloud.patching import replace_function
+from local.cloud.stepfunctions_retries import error_matches, keep_retries, kept_retries, retry_delay
 from local.cloud.stepfunctions_role import check_role
 
 WAIT_SUFFIX = ".waitForTaskToken"
-# https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html: States.ALL does not match these
-# two.
-UNCATCHABLE = ("States.DataLimitExceeded", "States.Runtime")
 PAYLOAD_BYTES = 262_144
 DYNAMODB_HANDLERS = {
     "getItem": "_get_item",
@@ -37,23 +33,23 @@ DYNAMODB_HANDLERS = {
     "updateItem": "_update_item",
     "deleteItem": "_delete_item",
 }
-DEFAULT_ATTEMPTS, DEFAULT_INTERVAL_SECONDS, DEFAULT_BACKOFF = 3, 1, 2.0
 
 
 def execute_task(
     state: dict[str, Any], data: Any, execution: dict[str, Any], context: dict[str, Any]
 ) -> tuple[Any, str | None]:
     """Run a Task state to its output and the name of the next state; raises the error that no Retry or Catch took."""
-    retries: Counter[int] = Counter()
+    retries = kept_retries(execution, context)
     while True:
         context["State"]["RetryCount"] = retries.total()
         try:
             result = _attempt(state, data, execution, context)
             return _leave(state, data, context, result)
         except engine._ExecutionError as failure:
-            delay = _retry_delay(state.get("Retry", []), failure.error, retries)
+            delay = retry_delay(state.get("Retry", []), failure.error, retries)
             if delay is None:
                 return _catch(state, data, context, failure)
+            keep_retries(execution, context, retries)
             _pause(delay)
 
 
@@ -201,20 +197,6 @@ def _leave(state: dict[str, Any], data: Any, context: dict[str, Any], result: An
     return output, engine._next_or_end(state)
 
 
-def _retry_delay(retriers: list[dict[str, Any]], error: str, retries: Counter[int]) -> float | None:
-    """Return the seconds until the next attempt, or None: the first retrier that names the error decides."""
-    for index, retrier in enumerate(retriers):
-        if error_matches(retrier.get("ErrorEquals", []), error):
-            if retries[index] >= retrier.get("MaxAttempts", DEFAULT_ATTEMPTS):
-                return None
-            interval = retrier.get("IntervalSeconds", DEFAULT_INTERVAL_SECONDS)
-            delay = interval * retrier.get("BackoffRate", DEFAULT_BACKOFF) ** retries[index]
-            delay = min(delay, retrier.get("MaxDelaySeconds", delay))
-            retries[index] += 1
-            return float(random.uniform(0, delay) if retrier.get("JitterStrategy") == "FULL" else delay)  # noqa: S311
-    return None
-
-
 def _pause(seconds: float) -> None:
     threading.Event().wait(seconds)
 
@@ -226,19 +208,6 @@ def _catch(state: dict[str, Any], data: Any, context: dict[str, Any], failure: A
             error_output = {"Error": failure.error, "Cause": failure.cause}
             return engine._apply_catcher(catcher, data, context, language, error_output), catcher["Next"]
     raise failure
-
-
-def error_matches(names: list[str], error: str) -> bool:
-    """Return whether an ErrorEquals list takes this error.
-
-    States.ALL takes all but States.DataLimitExceeded and States.Runtime; States.TaskFailed all but these and
-    States.Timeout.
-    """
-    if error in names:
-        return True
-    if error in UNCATCHABLE:
-        return False
-    return "States.ALL" in names or ("States.TaskFailed" in names and error != callbacks.TIMEOUT_ERROR)
 
 
 def assign(
@@ -282,6 +251,5 @@ def call_dynamodb(operation: str, arguments: dict[str, Any]) -> Any:
 def install() -> None:
     """Run Task states by this module."""
     replace_function(engine._execute_task, execute_task)
-    replace_function(engine._error_matches, error_matches)
     replace_function(engine._apply_state_assign, assign)
     replace_function(engine._invoke_dynamodb, call_dynamodb)

@@ -1,5 +1,7 @@
 """SourceIdentity of AssumeRole, which ministack ignores: checked, answered, kept by the session and handed on.
 
+And sessions end with their user: ministack knows a user by the name alone.
+
 The caller needs sts:SetSourceIdentity in its own policies and in the role's trust policy. A session keeps its source
 identity (`aws:SourceIdentity`), and a role assumed from it inherits it and cannot be given another one. CloudTrail
 does not exist here.
@@ -8,6 +10,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-acc
 
 import contextvars
 import re
+import time
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
@@ -28,6 +31,7 @@ ACTION = "sts:SetSourceIdentity"
 _handle_request = sts.handle_request
 _principal_keys = iam_evaluator._principal_keys
 _resolve_condition_key = iam_evaluator._resolve_condition_key
+_resolve_credential = iam_evaluator.resolve_credential
 _requested: contextvars.ContextVar[str | None] = contextvars.ContextVar("requested_source_identity", default=None)
 
 
@@ -40,6 +44,8 @@ def install() -> None:
     _resolve_condition_key = iam_evaluator._resolve_condition_key
     sts.handle_request = handle_request
     replace_function(_principal_keys, principal_keys)
+    replace_function(sts._evict_expired_sessions, evict_expired_sessions)
+    replace_function(_resolve_credential, resolve_credential)
     iam_evaluator._resolve_condition_key = resolve_condition_key
 
 
@@ -66,6 +72,28 @@ async def handle_request(
 async def _pass_on(*request: Any) -> Answer:
     answer: Answer = await _handle_request(*request)
     return answer
+
+
+def resolve_credential(access_key_id: str, *arguments: Any, **named: Any) -> Any:
+    """Resolve a key; a session ends with the very user who began it, whoever is given the name later.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+    """
+    session = sts._sessions.get(access_key_id)
+    if session is not None and session.get("PrincipalType") == "User":
+        user = iam._users.get_scoped(session.get("AccountId"), None, session.get("PrincipalName")) or {}
+        if user.get("UserId") != session.get("UserId"):
+            return iam_evaluator._unknown_access_key()
+    return _resolve_credential(access_key_id, *arguments, **named)
+
+
+def evict_expired_sessions() -> None:
+    """Drop sessions that have expired; the emulator reads them while another thread adds one, and fails."""
+    now = time.time()
+    for key, session in list(sts._sessions.items()):
+        expires = session.get("Expiration")
+        if isinstance(expires, int | float) and now > expires:
+            sts._sessions.pop(key, None)
 
 
 def resolve_condition_key(key: str, context: EvalContext) -> Any:

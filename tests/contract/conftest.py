@@ -117,8 +117,9 @@ def start_cloud(tmp_path: Path) -> Iterator[CloudFactory]:
     """Start private clouds: `start_cloud(step_seconds=…, auth=…)`, with `.restart()` on the same state."""
     started: list[LocalCloud] = []
 
-    def start(*, step_seconds: float = 0.0, auth: bool = True) -> LocalCloud:
-        private = LocalCloud(tmp_path / f"cloud{len(started)}", step_seconds=step_seconds, auth=auth)
+    def start(*, step_seconds: float = 0.0, auth: bool = True, save_seconds: float = 60.0) -> LocalCloud:
+        folder = tmp_path / f"cloud{len(started)}"
+        private = LocalCloud(folder, step_seconds=step_seconds, auth=auth, save_seconds=save_seconds)
         started.append(private)
         private.start()
         return private

@@ -147,6 +147,33 @@ def test_a_wrong_secret_an_unknown_key_and_an_inactive_one_are_refused(
     assert codes() == unknown
 
 
+def test_a_session_ends_with_the_user_who_began_it(cloud: LocalCloud, account: Account, unique: str) -> None:
+    """A user of the same name who is made later is somebody else.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+    """
+    key = account.user(unique, allow("s3:ListAllMyBuckets"))
+    session = client_of(cloud, "sts", key).get_session_token()["Credentials"]
+    account.client("s3", session).list_buckets()
+    root = account.client("iam")
+
+    root.delete_access_key(UserName=unique, AccessKeyId=key["AccessKeyId"])
+    for name in root.list_user_policies(UserName=unique)["PolicyNames"]:
+        root.delete_user_policy(UserName=unique, PolicyName=name)
+    for policy in root.list_attached_user_policies(UserName=unique)["AttachedPolicies"]:
+        root.detach_user_policy(UserName=unique, PolicyArn=policy["PolicyArn"])
+    root.delete_user(UserName=unique)
+    gone = error_code(account.client("s3", session).list_buckets)
+    policy = {"Version": "2012-10-17", "Statement": [allow("s3:ListAllMyBuckets")]}
+    root.create_user(UserName=unique)
+    root.put_user_policy(UserName=unique, PolicyName="list", PolicyDocument=json.dumps(policy))
+    namesake = root.create_access_key(UserName=unique)["AccessKey"]
+    client_of(cloud, "s3", namesake).list_buckets()
+
+    assert gone == "InvalidAccessKeyId"
+    assert error_code(account.client("s3", session).list_buckets) == "InvalidAccessKeyId"
+
+
 def test_keys_survive_a_restart_and_their_secret_is_in_no_log(start_cloud: CloudFactory, unique: str) -> None:
     """The key works, its last use is kept, and the emulator's output never held the secret."""
     cloud = start_cloud()

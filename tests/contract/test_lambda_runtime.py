@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 
+from local.cloud.lambda_concurrency import PER_FUNCTION
 from tests.contract.conftest import CloudFactory, LocalCloud
 from tests.contract.function_package import allow, archive, deploy_function, eventually, invoke
 from tests.contract.state_machines import call, history, make_machine, start, wait_for_end
@@ -215,3 +216,19 @@ def test_functions_end_with_the_cloud(start_cloud: CloudFactory, unique: str, tm
 def _alive(pids: Path) -> set[str]:
     running = subprocess.run(["ps", "-A", "-o", "pid="], capture_output=True, text=True, check=True).stdout.split()
     return set(pids.read_text().split()) & set(running)
+
+
+def test_a_burst_waits_in_line_instead_of_starting_a_process_each(cloud: LocalCloud, unique: str) -> None:
+    """Thirty invocations at once are all answered, by a few processes: the machine has no more room.
+
+    On AWS they would get thirty environments.
+    """
+    deploy_function(cloud, unique, "import time\ndef handler(event, context):\n    time.sleep(0.2)\n    return event\n")
+
+    with ThreadPoolExecutor(30) as pool:
+        answers = list(pool.map(lambda number: invoke(cloud, unique, number), range(30)))
+
+    assert answers == [(number, None) for number in range(30)]
+    listed = httpx.get(f"{cloud.url}/_ministack/lambda-workers").json()
+    mine = [worker for worker in listed if worker["function"] == unique]
+    assert 1 <= len(mine) <= PER_FUNCTION

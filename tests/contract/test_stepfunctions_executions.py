@@ -185,7 +185,7 @@ def test_history_is_delivered_to_the_log_group(cloud: LocalCloud, unique: str) -
 
 
 def test_listeners_hear_of_executions_that_a_restart_ended(start_cloud: CloudFactory, unique: str) -> None:
-    """A running execution is FAILED after a restart, and its status change reaches the rule's function."""
+    """What a restart finds inside a Map cannot go on: it is FAILED, and its status change reaches the listener."""
     private = start_cloud()
     table = {"TableName": unique, "BillingMode": "PAY_PER_REQUEST"}
     private.client("dynamodb").create_table(
@@ -212,7 +212,8 @@ def test_listeners_hear_of_executions_that_a_restart_ended(start_cloud: CloudFac
         Principal="events.amazonaws.com",
         SourceArn=rule,
     )
-    execution = start(private, make_machine(private, unique, WAITS), {"change": "chg-1"})
+    each = {"Type": "Map", "Items": [1], "ItemProcessor": {"StartAt": "Wait", "States": WAITS}, "End": True}
+    execution = start(private, make_machine(private, unique, {"Each": each}), {"change": "chg-1"})
 
     def heard(status: str) -> dict[str, Any]:
         found = private.client("dynamodb").get_item(TableName=unique, Key={"pk": {"S": f"{execution} {status}"}})
