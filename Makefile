@@ -11,8 +11,8 @@ help: ## list the targets
 
 .PHONY: run
 run: ## the whole product on this machine, until Ctrl-C (PORT, CLOUD_PORT, STATE_DIR, FRESH=1)
-	$(PREPARE) dev cloud sam node web
-	@exec $(DEV)/python -m local.run
+	@began=$$(date +%s); $(PYTHON) -m local.prepare dev cloud sam node web && \
+		exec $(DEV)/python -m local.run --began $$began
 
 .PHONY: demo
 demo: ## play the main job and a handover, with timings, against a running `make run`

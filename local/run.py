@@ -4,6 +4,7 @@ Variables: PORT (console, default 8480), CLOUD_PORT (AWS, 4566), STATE_DIR (wher
 FRESH=1 (forget the data first), STEP_SECONDS (time per resource of a project's stack, 1).
 """
 
+import argparse
 import os
 import signal
 import sys
@@ -21,6 +22,8 @@ from operate.console_build import ConsoleBuildError, build
 
 ENDPOINTS = ROOT / ".local" / "endpoints.json"
 POLL_SECONDS = 2
+WORTH_TELLING_SECONDS = 3
+"""`make run` takes less to see that nothing is to be installed."""
 
 
 def say(line: str) -> None:
@@ -71,9 +74,11 @@ def write_environment(path: Path, url: str) -> None:
     path.write_text("\n".join(lines))
 
 
-def tell(endpoints: Endpoints, seconds: float) -> None:
+def tell(endpoints: Endpoints, seconds: float, installing_seconds: float) -> None:
     """Print what a newcomer needs: where to go and how to sign in."""
-    say(f"\nStowage is ready after {seconds:.0f} s.\n")
+    before = f", and {installing_seconds:.0f} s of installing before"
+    before = before if installing_seconds >= WORTH_TELLING_SECONDS else ""
+    say(f"\nStowage is ready after {seconds:.0f} s{before}.\n")
     say(f"  console   {endpoints.console}")
     say(f"  API       {endpoints.api}/v1")
     say(f"  sockets   {endpoints.socket}")
@@ -86,7 +91,7 @@ def tell(endpoints: Endpoints, seconds: float) -> None:
     say("  Ctrl-C stops; the data stays for the next time (FRESH=1 forgets it).\n")
 
 
-def serve() -> None:
+def serve(installing_seconds: float = 0.0) -> None:
     """Bring everything up and serve until Ctrl-C; raises KeyboardInterrupt then, LocalCloudError on a failure."""
     began = time.monotonic()
     pace = step_seconds()
@@ -105,7 +110,7 @@ def serve() -> None:
             with ConsoleServer(console_port, endpoints, built()):
                 endpoints.write(ENDPOINTS)
                 write_environment(ENDPOINTS.with_name("aws.env"), cloud.url)
-                tell(endpoints, time.monotonic() - began)
+                tell(endpoints, time.monotonic() - began, installing_seconds)
                 while cloud.process is not None and cloud.process.poll() is None:
                     time.sleep(0.5)
             raise LocalCloudError(f"The local cloud ended by itself; its log is {cloud.log}.")
@@ -114,14 +119,17 @@ def serve() -> None:
             say("\nstopping: the local cloud saves its data …")
             if endpoints is not None:
                 endpoints.withdraw(ENDPOINTS)
-            cloud.stop()
+            cloud.stop(say)
 
 
 def main() -> int:
     """Serve; give 1 and one clear sentence if that fails, 0 after Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="local.run", description="The whole product on this machine.")
+    parser.add_argument("--began", type=float, default=time.time(), help="when `make run` began, in epoch seconds")
+    installing_seconds = time.time() - parser.parse_args().began
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        serve()
+        serve(installing_seconds)
     except LocalCloudError as error:
         print(f"stowage: {error}", file=sys.stderr)
         return 1

@@ -124,3 +124,8 @@ def test_endpoints_read_back_as_written_and_are_private(tmp_path: Path) -> None:
     endpoints.write(path)
     assert Endpoints.read(path) == endpoints
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_the_folder_is_its_owners_alone(tmp_path: Path) -> None:
+    """It holds the people's passwords and what they put into the local cloud."""
+    assert StateFolder.chosen(tmp_path, None).path.stat().st_mode & 0o777 == 0o700
