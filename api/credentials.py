@@ -20,7 +20,11 @@ from stowage.domain.wire import WireModel
 
 
 class ToldKey(WireModel):
-    """An access key without its secret; `status` tells whether it works, the user's own state included."""
+    """An access key without its secret; `status` tells whether it works, the user's own state included.
+
+    `lastUsedAt` is what IAM told at `lastUsedCheckedAt`, which only a rotation that waits for the end of a key asks
+    for: null there, and nothing is known of the key's use.
+    """
 
     access_key_id: str
     status: KeyStatus
@@ -29,6 +33,7 @@ class ToldKey(WireModel):
     handed_over_at: str | None
     last_used_at: str | None
     last_used_service: str | None
+    last_used_checked_at: str | None
     revealed: bool
 
 
@@ -98,6 +103,7 @@ def _of_key(key: AccessKey, *, dead: bool) -> ToldKey:
         handed_over_at=key.handed_over_at,
         last_used_at=key.last_used_at,
         last_used_service=key.last_used_service,
+        last_used_checked_at=key.last_used_checked_at,
         revealed=key.handed_over_at is not None,
     )
 

@@ -24,6 +24,7 @@ ENDS = {
     RotationOutcome.SUCCEEDED: "it has succeeded, and the new key alone is in use",
     RotationOutcome.HANDOVER_NOT_OPENED: "nobody opened a link to the new key in time",
     RotationOutcome.SUPERSEDED: "something else took its place",
+    RotationOutcome.SWITCHED_OFF: "the user was switched off before the new key was ready",
     RotationOutcome.FAILED: "it has failed",
 }
 

@@ -18,7 +18,7 @@ from typing import Any
 from stowage.adapters import bootstrap
 from stowage.adapters.log import logger
 from stowage.catalog.registry import all_kinds
-from stowage.domain.abandonment import abandon, end_of, tell_failure
+from stowage.domain.abandonment import abandon, broken_off, end_of, tell_failure
 from stowage.domain.changes import Action, ChangeRequest, change_id, request_fingerprint
 from stowage.domain.clock import day_of, to_iso
 from stowage.domain.credentials import Credentials, RotationOutcome
@@ -191,7 +191,7 @@ class Sweep:
         if status is None:
             return False
         custody = self.custodian.of(*of, person=STOWAGE_ID)
-        cause, at = f"Its execution ended ({status}) without telling.", to_iso(self.clock.now())
+        cause, at = broken_off(status, rotation.id), to_iso(self.clock.now())
         outcome = RotationOutcome.FAILED
         if not abandon(custody, rotation.id, outcome=outcome, cause=cause, at=at, handovers=self.handovers):
             return False

@@ -1,7 +1,7 @@
 """Listener of EventBridge's "Step Functions Execution Status Change": ends what an ended execution left open.
 
 Of a change: its lock, its end, and the keys of the user that it was about, whose first minting begins when it is done.
-Of a rotation: its claim on the user's credentials.
+Of a rotation: its claim on the user's credentials. From a change that succeeded it learns how long its states took.
 
 No Catch runs when an execution is aborted, times out or meets States.Runtime, so that its lock and its change would
 stay open (invariants L2, L3). The event is a hint only: whether the execution has ended, and how, Step Functions is
@@ -23,15 +23,16 @@ from stowage.adapters.announcing import announce
 from stowage.adapters.log import logger
 from stowage.adapters.metrics import count_ended, count_rotation
 from stowage.catalog.registry import kind_by_name
-from stowage.domain.abandonment import abandon, tell_failure
+from stowage.domain.abandonment import abandon, broken_off, tell_failure
 from stowage.domain.access import follow_ended_change
 from stowage.domain.changes import ChangeRequest, ChangeStatus
 from stowage.domain.clock import to_iso
 from stowage.domain.credentials import RotationOutcome
 from stowage.domain.custody import Custodian
 from stowage.domain.endings import ENDED
-from stowage.domain.errors import ExecutionNotFoundError, StackBusyError
+from stowage.domain.errors import ExecutionNotFoundError, StackBusyError, StowageError
 from stowage.domain.failures import sentence_of
+from stowage.domain.learning import learn_durations
 from stowage.domain.notifications import Notifier
 from stowage.domain.ports import Changes, Clock, Executions, Handovers, Projects, Resources, Stacks
 from stowage.domain.recovery import Recovery
@@ -138,7 +139,8 @@ def rotation_ended(
     request = RotationRequest.model_validate_json(execution.input)
     of = (request.project, request.kind, request.name)
     custody = custodian.of(*of, person=request.actor_id)
-    cause = sentence_of(execution.cause) or f"Its execution ended: {execution.status}."
+    stopped = sentence_of(execution.cause) if execution.status == "ABORTED" else None  # an operator's own words
+    cause = stopped or broken_off(execution.status, name)
     at, outcome = to_iso(clock.now()), RotationOutcome.FAILED
     if not abandon(custody, name, outcome=outcome, cause=cause, at=at, handovers=handovers):
         return False
@@ -161,6 +163,8 @@ def handle(ended: ExecutionDetail) -> None:
         logger().info("The listener is done", acted=acted)
         return
     _handle_change(ended)
+    if ended.status == "SUCCEEDED":
+        _learn(ended)
     if ended.status in ENDED:
         started = follow_ended_change(
             _request_of(ended),
@@ -171,6 +175,19 @@ def handle(ended: ExecutionDetail) -> None:
         )
         if started:
             logger().info("The first key is being minted")
+
+
+def _learn(ended: ExecutionDetail) -> None:
+    """Learn how long the change's states took; that it cannot be learnt now is no reason to hand the event back."""
+    try:
+        learn_durations(
+            _request_of(ended),
+            changes=bootstrap.changes(),
+            executions=bootstrap.executions(),
+            details=bootstrap.change_details(),
+        )
+    except StowageError as error:
+        logger().warning("How long it took is not learnt", error=type(error).__name__)
 
 
 def _request_of(ended: ExecutionDetail) -> ChangeRequest:

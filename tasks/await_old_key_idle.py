@@ -43,6 +43,8 @@ def await_old_key_idle(
             raise CredentialError(f"The rotation {request.id} has no key that was handed over.")
         begins = rotation.step is not RotationStep.AWAITING_IDLE
         due_at = later(key.handed_over_at, hours=request.rotation.overlap_hours) if begins else rotation.due_at
+        if old is not None:
+            row = row.with_key(old.access_key_id, last_used_checked_at=now)
         if old is not None and used is not None:
             row = row.with_key(old.access_key_id, last_used_at=used.at, last_used_service=used.service)
         return row.with_rotation(step=RotationStep.AWAITING_IDLE, due_at=due_at, wake_token=request.task_token)
@@ -76,9 +78,10 @@ def _is_used(used: LastUse | None, now: str) -> bool:
 
 
 def _shown(row: Credentials) -> tuple[object, ...]:
-    """Give what people see of the wait."""
+    """Give what people see of the wait; that IAM was asked again is nothing to tell them of."""
     rotation = row.rotation
-    return (row.keys, None if rotation is None else (rotation.step, rotation.due_at))
+    keys = tuple(key.model_copy(update={"last_used_checked_at": None}) for key in row.keys)
+    return (keys, None if rotation is None else (rotation.step, rotation.due_at))
 
 
 def _tell_used(request: WaitRequest, teller: Teller, now: str) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from stowage.adapters import bootstrap
 from stowage.adapters.task_handler import task
-from stowage.domain.abandonment import abandon, end_of
+from stowage.domain.abandonment import abandon, broken_off, end_of
 from stowage.domain.clock import to_iso
 from stowage.domain.credentials import (
     Credentials,
@@ -79,7 +79,7 @@ def _take_over(
     status = end_of(holder, rotations=rotations, now=now)
     if status is None:
         raise RotationRefusedError(f"The rotation {holder.id} of {custody.name} runs since {holder.started_at}.")
-    cause = f"Its execution ended ({status}) without telling."
+    cause = broken_off(status, holder.id)
     abandon(custody, holder.id, outcome=RotationOutcome.FAILED, cause=cause, at=to_iso(now), handovers=handovers)
 
 

@@ -7,10 +7,12 @@ Idempotent: a key that was ready is not probed again, and the notice is one.
 
 from stowage.adapters import bootstrap
 from stowage.adapters.task_handler import task
+from stowage.domain.abandonment import off_sentence
+from stowage.domain.changes import Spec
 from stowage.domain.clock import to_iso
 from stowage.domain.credentials import AccessKey
 from stowage.domain.custody import Custodian, Custody
-from stowage.domain.errors import CredentialError, KeyNotReadyError, SecretMissingError
+from stowage.domain.errors import CredentialError, KeyNotReadyError, SecretMissingError, UserOffError
 from stowage.domain.notices import NoticeCode
 from stowage.domain.ports import Clock, KeyProbe, Resources
 from stowage.domain.rotation_requests import RotationTaskRequest, Teller
@@ -37,7 +39,8 @@ def probe_access_key(
 ) -> ProbedKey:
     """Probe the rotation's key.
 
-    Raises KeyNotReadyError while it, or its secret, is not known everywhere yet, and RotationSupersededError.
+    Raises KeyNotReadyError while it, or its secret, is not known everywhere yet, UserOffError for a user who is let in
+    no more, and RotationSupersededError.
     """
     custody = custodian.of(*request.of, person=request.rotation.actor_id)
     row = custody.held(request.id)
@@ -45,8 +48,14 @@ def probe_access_key(
     if key is None:
         raise CredentialError(f"The rotation {request.id} has minted no key.")
     if key.ready_at is None:
-        _probe(request, custody, key, custodian=custodian, resources=resources, key_probe=key_probe)
         now = to_iso(clock.now())
+        if row.suspended:
+            raise UserOffError(off_sentence(request.rotation, f"{custody.name} was switched off"))
+        found = resources.get(*request.of)
+        if found is not None and custodian.is_over(request.rotation.kind, found.resource.spec, clock.now()):
+            raise UserOffError(off_sentence(request.rotation, f"The access of {custody.name} has ended"))
+        spec = None if found is None else found.resource.spec
+        _probe(request, custody, key, spec, custodian=custodian, key_probe=key_probe)
         # What MintAccessKey could not find, IAM's list being some seconds old, nobody would find later: by the next
         # rotation it is taken for a key that somebody else has made.
         custody.drop_orphans(request.id, request.started_at)
@@ -65,9 +74,9 @@ def _probe(
     request: RotationTaskRequest,
     custody: Custody,
     key: AccessKey,
+    spec: Spec | None,
     *,
     custodian: Custodian,
-    resources: Resources,
     key_probe: KeyProbe,
 ) -> None:
     if key.secret_id is None:
@@ -78,9 +87,8 @@ def _probe(
         # Secrets Manager, too, may take some seconds to know what was just stored
         # (https://github.com/hashicorp/terraform-provider-aws/issues/18406).
         raise KeyNotReadyError(f"The secret of the key {key.access_key_id} is not found yet.") from missing
-    found = resources.get(*request.of)
     rules = custodian.rules(request.rotation.kind)
-    listing = None if found is None or rules is None else rules.probe_prefix(found.resource.spec)
+    listing = None if spec is None or rules is None else rules.probe_prefix(spec)
     for _ in range(IN_A_ROW):
         key_probe.probe(custody.project, minted, user=custody.user, listing=listing)
 

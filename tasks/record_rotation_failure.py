@@ -7,11 +7,11 @@ how the rotation ended, and a notice. Idempotent: a rotation that does not hold 
 from stowage.adapters import bootstrap
 from stowage.adapters.metrics import count_rotation
 from stowage.adapters.task_handler import task
-from stowage.domain.abandonment import abandon, outcome_of, tell_failure
+from stowage.domain.abandonment import abandon, off_sentence, outcome_of, tell_failure
 from stowage.domain.clock import to_iso
 from stowage.domain.credentials import RotationOutcome
 from stowage.domain.custody import Custodian
-from stowage.domain.errors import CredentialError, RetryableError
+from stowage.domain.errors import CredentialError, KeyNotReadyError, RetryableError
 from stowage.domain.failures import error_named, sentence_of
 from stowage.domain.ports import Clock, Handovers
 from stowage.domain.rotation_requests import RotationTaskRequest, Teller
@@ -49,6 +49,10 @@ def record_rotation_failure(
     """End the rotation and say why. Raises the retryable errors of the calls."""
     custody = custodian.of(*request.of, person=request.rotation.actor_id)
     outcome, cause = outcome_of(request.failure.error), _sentence(request)
+    row = custody.read()
+    if request.failure.error == KeyNotReadyError.__name__ and row is not None and row.suspended:
+        outcome = RotationOutcome.SWITCHED_OFF  # since the last try
+        cause = off_sentence(request.rotation, f"{custody.name} was switched off")
     at = to_iso(clock.now())
     held = abandon(custody, request.id, outcome=outcome, cause=cause, at=at, handovers=handovers)
     if not held and outcome is RotationOutcome.FAILED:
@@ -66,7 +70,8 @@ def _sentence(request: RecordRotationFailureRequest) -> str:
     if ours is not None and issubclass(ours, CredentialError) and told:
         return told
     if ours is not None and issubclass(ours, RetryableError):
-        return f"AWS did not answer, or refused the new key, for too long ({ours.__name__})."
+        trouble = "refused the new key" if ours is KeyNotReadyError else "did not answer"
+        return f"AWS {trouble} for too long. An operator finds more under {request.id}."
     if ours is not None and told:
         return told
     return f"Something broke inside Stowage. An operator finds it under {request.id}."

@@ -1,5 +1,7 @@
 """One coherent example of each thing, made of the models themselves, so that none can go stale."""
 
+from api.change_detail import ChangeDetail, ToldState
+from api.change_history import HistoryList
 from api.credentials import ToldCredentials, ToldKey, ToldRotation
 from api.handovers import HandoverList, ToldHandover
 from api.me import ListedProject, Me, ProjectList, ProjectSummary
@@ -11,7 +13,7 @@ from api.projects import ProjectDetail
 from api.resource_writes import ChangeAccepted
 from api.rotations import RotationAccepted
 from api.socket_tickets import SocketTicket
-from stowage.domain.changes import Action, Change, ChangeState, ChangeStatus, Spec
+from stowage.domain.changes import Action, Change, ChangeStatus, Spec
 from stowage.domain.credentials import EndedRotation, KeyStatus, RotationOutcome, RotationReason, RotationStep
 from stowage.domain.errors import (
     ActionNotLegalError,
@@ -23,12 +25,14 @@ from stowage.domain.errors import (
 )
 from stowage.domain.findings import Findings
 from stowage.domain.handovers import HandoverStatus
+from stowage.domain.history import HistoryEvent
 from stowage.domain.kinds import Kind
 from stowage.domain.next_actions import NextAction
 from stowage.domain.notices import NoticeCode
 from stowage.domain.outcomes import Outcome
 from stowage.domain.projects import Person, Role
 from stowage.domain.resources import Lock, Resource, ResourceName, ResourceStatus
+from stowage.domain.usual import Usual
 
 PERSON = Person(id="5a6f1c2e-7f1d-4d2c-9a55-0c8b8f1e2d3a", email="mia@example.com", name="Mia Manager")
 CHANGE = "chg-0f3a1b2c4d5e6f708192a3b4c5d6e7f8"
@@ -85,6 +89,7 @@ CREDENTIALS = ToldCredentials(
             handed_over_at=None,
             last_used_at=None,
             last_used_service=None,
+            last_used_checked_at=None,
             revealed=False,
         ),
     ),
@@ -148,9 +153,37 @@ def name_of(kind: Kind) -> str:
     return str(examples[0])
 
 
-def change_of(kind: Kind, *, ended: bool = False) -> dict[str, object]:
-    """Give a change of this kind: just started, or ended and with its states."""
-    change = Change(
+HISTORY = HistoryList(
+    items=(
+        HistoryEvent(
+            id=2,
+            type="TaskStateEntered",
+            at=STARTED,
+            state="AcquireLock",
+            input='{"change":"chg-…","project":"apollo"}',
+            cut=True,
+        ),
+    ),
+    cursor=None,
+).to_wire()
+
+
+def change_of(kind: Kind) -> dict[str, object]:
+    """Give a change of this kind that has just started."""
+    return _change(kind).to_wire()
+
+
+def change_detail_of(kind: Kind) -> dict[str, object]:
+    """Give a change of this kind that has ended, as it is read by itself."""
+    usual = Usual(p50=38_200, p95=61_000, count=50)
+    state = ToldState(name="AwaitStack", status="SUCCEEDED", entered_at=STARTED, exited_at=ENDED, usual=usual)
+    ended = _change(kind).ended(ChangeStatus.SUCCEEDED, Outcome.SUCCEEDED, None, ENDED)
+    fields = ended.model_dump(exclude={"states"})
+    return ChangeDetail(**fields, states=(state,), spec=spec_of(kind), before=None, usual=usual).to_wire()
+
+
+def _change(kind: Kind) -> Change:
+    return Change(
         id=CHANGE,
         project="apollo",
         kind=kind.kind,
@@ -161,11 +194,6 @@ def change_of(kind: Kind, *, ended: bool = False) -> dict[str, object]:
         actor_id=PERSON.id,
         started_at=STARTED,
     )
-    if ended:
-        state = ChangeState(name="AcquireLock", status="SUCCEEDED", entered_at=STARTED, exited_at=STARTED)
-        change = change.ended(ChangeStatus.SUCCEEDED, Outcome.SUCCEEDED, None, ENDED)
-        change = change.model_copy(update={"states": (state,)})
-    return change.to_wire()
 
 
 def accepted_of(kind: Kind) -> dict[str, object]:

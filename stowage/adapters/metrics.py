@@ -37,7 +37,7 @@ def count_ended(change: Change) -> None:
 
 
 def count_rotation(outcome: RotationOutcome) -> None:
-    """Count a rotation that failed; one that was overtaken, or not handed over in time, counts as none."""
+    """Count a rotation that failed; no one that was overtaken, not handed over in time, or met a user off."""
     _emit({"RotationsFailed": (COUNT, int(outcome is RotationOutcome.FAILED))}, {})
 
 

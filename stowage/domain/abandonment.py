@@ -2,11 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from stowage.domain.credentials import AccessKey, Credentials, KeyStatus, Rotation, RotationOutcome
+from stowage.domain.credentials import AccessKey, Credentials, KeyStatus, Rotation, RotationOutcome, RotationReason
 from stowage.domain.custody import Custody
 from stowage.domain.errors import ExecutionNotFoundError, PermanentError
 from stowage.domain.notices import NoticeCode
 from stowage.domain.ports import Executions, Handovers
+from stowage.domain.rotation import RotationRequest
 from stowage.domain.rotation_requests import Teller
 
 CAUSE_LENGTH = 1_000
@@ -18,12 +19,30 @@ UNKNOWN_FOR = timedelta(minutes=5)
 OUTCOMES = {
     "HandoverNotOpenedError": RotationOutcome.HANDOVER_NOT_OPENED,
     "RotationSupersededError": RotationOutcome.SUPERSEDED,
+    "UserOffError": RotationOutcome.SWITCHED_OFF,
+}
+BROKEN_OFF = {
+    "ABORTED": "Somebody has stopped it in AWS.",
+    "TIMED_OUT": "It took longer than a rotation may.",
 }
 
 
 def outcome_of(error: str) -> RotationOutcome:
     """Give the outcome that an error's class name means."""
     return OUTCOMES.get(error, RotationOutcome.FAILED)
+
+
+def broken_off(status: str, rotation: str) -> str:
+    """Give the sentence for a rotation whose execution ended by itself, and how (Step Functions' word)."""
+    sentence = BROKEN_OFF.get(status, "It broke off before its end.")
+    return f"{sentence} An operator finds more under {rotation}."
+
+
+def off_sentence(request: RotationRequest, what: str) -> str:
+    """Give the sentence for a rotation that met a user who is let in no more; `what` tells how that came."""
+    if request.reason is RotationReason.FIRST:
+        return f"{what} while its first key was being tried. It gets one when it is let in again."
+    return f"{what} while its new key was being tried. Ask for the rotation again when it is let in again."
 
 
 def is_handed_over(key: AccessKey, handovers: Handovers) -> bool:

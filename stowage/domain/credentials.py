@@ -41,6 +41,7 @@ class RotationOutcome(StrEnum):
     SUCCEEDED = "SUCCEEDED"
     HANDOVER_NOT_OPENED = "HANDOVER_NOT_OPENED"
     SUPERSEDED = "SUPERSEDED"
+    SWITCHED_OFF = "SWITCHED_OFF"
     FAILED = "FAILED"
 
 
@@ -59,7 +60,8 @@ class AccessKey(WireModel):
     """An access key without its secret. Times are ISO 8601, UTC.
 
     `rotation` is the id of the rotation that minted it; `secret_id` the ARN under which the project's store keeps its
-    secret until it is revealed, None before and after; `ready_at` when a probe with it succeeded.
+    secret until it is revealed, None before and after; `ready_at` when a probe with it succeeded. `last_used_at` is
+    what IAM told at `last_used_checked_at`: None there, nobody has looked, and nothing is known of its use.
     """
 
     access_key_id: str
@@ -71,6 +73,7 @@ class AccessKey(WireModel):
     handed_over_at: str | None = None
     last_used_at: str | None = None
     last_used_service: str | None = None
+    last_used_checked_at: str | None = None
 
 
 class Hurry(WireModel):

@@ -55,6 +55,7 @@ from stowage.domain.errors.credentials import (
     RotationSupersededError,
     SecretMissingError,
     UserMissingError,
+    UserOffError,
 )
 from stowage.domain.errors.requests import (
     ActionNotLegalError,
@@ -163,5 +164,6 @@ __all__ = [
     "TicketRefusedError",
     "UnsupportedMediaTypeError",
     "UserMissingError",
+    "UserOffError",
     "WrongPassphraseError",
 ]

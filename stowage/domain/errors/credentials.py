@@ -19,6 +19,10 @@ class HandoverNotOpenedError(CredentialError):
     """Nobody opened a handover of the new key in time; the old key stays."""
 
 
+class UserOffError(CredentialError):
+    """The user was switched off, or its access ended, while its new key was being tried: none could be let in."""
+
+
 class UserMissingError(CredentialError):
     """There is no such IAM user."""
 

@@ -55,7 +55,13 @@ def test_the_credentials_are_told_without_their_secrets(house: World) -> None:
     lay_user(
         house,
         newer,
-        key(handed_over_at=SEEN_AT, secret_id=None, last_used_at=SEEN_AT, last_used_service="s3"),
+        key(
+            handed_over_at=SEEN_AT,
+            secret_id=None,
+            last_used_at=SEEN_AT,
+            last_used_service="s3",
+            last_used_checked_at=SEEN_AT,
+        ),
         rotation=running(RotationStep.AWAITING_HANDOVER, id=OTHER_ROTATION, due_at="2026-11-30T09:00:00.000Z"),
         last_rotation=ended,
     )
@@ -72,6 +78,7 @@ def test_the_credentials_are_told_without_their_secrets(house: World) -> None:
                 "handedOverAt": SEEN_AT,
                 "lastUsedAt": SEEN_AT,
                 "lastUsedService": "s3",
+                "lastUsedCheckedAt": SEEN_AT,
                 "revealed": True,
             },
             {
@@ -82,6 +89,7 @@ def test_the_credentials_are_told_without_their_secrets(house: World) -> None:
                 "handedOverAt": None,
                 "lastUsedAt": None,
                 "lastUsedService": None,
+                "lastUsedCheckedAt": None,
                 "revealed": False,
             },
         ],

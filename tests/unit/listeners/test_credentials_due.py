@@ -159,6 +159,7 @@ def test_nothing_is_minted_for_access_that_has_ended_by_itself() -> None:
     keys = Keys()
     keys.world.resources.rows[KEY] = resource_row(spec={"description": "Apples", "expiresAt": "2026-11-23T08:00:00Z"})
     assert "first" not in sweep(keys)
+    keys.world.resources.rows[KEY] = resource_row()
     keys.with_first_key()
     spec = {"description": "Apples", "expiresAt": "2026-11-23T08:00:00Z", "rotateEveryDays": 1}
     keys.world.resources.rows[KEY] = resource_row(spec=spec)

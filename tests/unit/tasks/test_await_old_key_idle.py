@@ -69,3 +69,20 @@ def test_a_person_in_a_hurry_ends_the_wait() -> None:
     hurried = keys.world.rows.put(keys.row.with_rotation(hurried=True))
     assert wake(hurried, keys.world.waits) is True
     assert run.await_idle() is not None
+
+
+def test_what_nobody_has_asked_for_is_not_told_as_unused() -> None:
+    """A key that was never used is one whose use was asked for; asking again tells nobody anything new."""
+    keys = Keys()
+    run, old = waiting(keys)
+    before = keys.row.key(old)
+    assert before is not None
+    assert before.last_used_checked_at is None
+    run.await_idle()
+    told = len(keys.world.calls)
+    keys.world.clock.advance(60)
+    run.await_idle()
+    after = keys.row.key(old)
+    assert after is not None
+    assert (after.last_used_at, after.last_used_checked_at) == (None, keys.world.clock.iso())
+    assert len(keys.world.calls) == told

@@ -1,11 +1,13 @@
 """State ProbeAccessKey of rotate_credentials."""
 
+import json
+
 import pytest
 
 from stowage.domain.credentials import RotationReason
-from stowage.domain.errors import KeyNotReadyError, SecretMissingError
+from stowage.domain.errors import KeyNotReadyError, SecretMissingError, UserOffError
 from stowage.domain.notices import NoticeCode
-from tests.unit.tasks.rotation import USER, Keys, project_with_keys
+from tests.unit.tasks.rotation import KEY, USER, Keys, project_with_keys, resource_row
 
 
 def test_a_key_is_ready_after_two_good_answers_in_a_row() -> None:
@@ -85,3 +87,30 @@ def test_an_old_key_is_told() -> None:
     run.claim()
     run.mint()
     assert run.look() is True
+
+
+@pytest.mark.parametrize("reason", [RotationReason.FIRST, RotationReason.REQUESTED])
+@pytest.mark.parametrize("how", ["switched off", "access of apples has ended"])
+def test_a_user_who_is_let_in_no_more_ends_the_rotation_at_once(reason: RotationReason, how: str) -> None:
+    """AWS is neither asked nor blamed: the sentence says what has happened, and what to do."""
+    keys = Keys()
+    run = keys.rotation(reason)
+    run.claim()
+    run.mint()
+    if how == "switched off":
+        keys.world.rows.put(keys.row.model_copy(update={"suspended": True}))
+    else:
+        ended = {"description": "Apples", "expiresAt": keys.world.clock.iso()}
+        keys.world.resources.rows[KEY] = resource_row(spec=ended)
+
+    with pytest.raises(UserOffError) as off:
+        run.look()
+
+    assert how in str(off.value)
+    assert keys.probe.probed == []
+    outcome, told = run.fail("UserOffError", json.dumps({"errorMessage": str(off.value)}))
+    assert (outcome, told) == ("SWITCHED_OFF", str(off.value))
+    [notice] = keys.world.notices.rows.values()
+    assert "while its" in notice.text
+    assert "Error" not in notice.text
+    assert keys.row.keys == ()

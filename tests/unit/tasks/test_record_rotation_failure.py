@@ -31,7 +31,8 @@ def test_a_first_key_that_is_ready_outlives_the_failure_of_its_rotation() -> Non
     ("error", "cause", "sentence"),
     [
         ("KeyLimitError", json.dumps({"errorMessage": "Delete one."}), "Delete one."),
-        ("KeyNotReadyError", "{}", "for too long"),
+        ("KeyNotReadyError", "{}", "AWS refused the new key for too long. An operator finds more under rot-"),
+        ("ThrottledError", "{}", "AWS did not answer for too long. An operator finds more under rot-"),
         ("ValueError", "hunter2", "An operator finds it"),
         ("States.Timeout", "", "An operator finds it"),
     ],
@@ -45,6 +46,7 @@ def test_people_are_told_a_sentence_and_no_internals(error: str, cause: str, sen
     assert outcome == "FAILED"
     assert sentence in told
     assert "hunter2" not in told
+    assert "Error" not in told
     assert keys.world.notices.codes == [NoticeCode.ROTATION_FAILED]
 
 
@@ -147,3 +149,17 @@ def test_links_to_a_key_that_never_comes_are_taken_back(minted: bool) -> None:  
 
     rows = keys.world.handovers.rows
     assert (rows[dead.id].status, rows[other.id].status) == (HandoverStatus.REVOKED, HandoverStatus.WAITING)
+
+
+def test_a_key_that_was_refused_because_its_user_was_switched_off_is_no_failure() -> None:
+    """The last try came before the row said so: AWS was right, and no alarm rings."""
+    keys = Keys()
+    run = keys.rotation()
+    run.claim()
+    run.mint()
+    keys.world.rows.put(keys.row.model_copy(update={"suspended": True}))
+
+    outcome, told = run.fail("KeyNotReadyError", "{}")
+
+    assert outcome == "SWITCHED_OFF"
+    assert told.startswith("apples was switched off while its new key was being tried.")

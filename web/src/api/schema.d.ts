@@ -1244,7 +1244,7 @@ export interface components {
          * @description How a rotation ended.
          * @enum {string}
          */
-        RotationOutcome: "SUCCEEDED" | "HANDOVER_NOT_OPENED" | "SUPERSEDED" | "FAILED";
+        RotationOutcome: "SUCCEEDED" | "HANDOVER_NOT_OPENED" | "SUPERSEDED" | "SWITCHED_OFF" | "FAILED";
         /**
          * RotationReason
          * @description Why keys are minted.
@@ -1489,12 +1489,16 @@ export interface components {
         /**
          * ToldKey
          * @description An access key without its secret; `status` tells whether it works, the user's own state included.
+         *
+         *     `lastUsedAt` is what IAM told at `lastUsedCheckedAt`, which only a rotation that waits for the end of a key asks
+         *     for: null there, and nothing is known of the key's use.
          */
         ToldKey: {
             accessKeyId: string;
             createdAt: string;
             handedOverAt: string | null;
             lastUsedAt: string | null;
+            lastUsedCheckedAt: string | null;
             lastUsedService: string | null;
             readyAt: string | null;
             revealed: boolean;
@@ -3549,6 +3553,7 @@ export interface operations {
                      *           "handedOverAt": null,
                      *           "lastUsedAt": null,
                      *           "lastUsedService": null,
+                     *           "lastUsedCheckedAt": null,
                      *           "revealed": false
                      *         }
                      *       ],
