@@ -37,8 +37,9 @@ READS = S3_READS | {
     "describe_stack_events",
     "get_template",
     "describe_execution",
+    "get_execution_history",
 }
-STRONG = S3_READS | {"describe_execution", "get_template"}
+STRONG = S3_READS | {"describe_execution", "get_execution_history", "get_template"}
 """Reads of which nothing says that they may be older than the last write."""
 
 

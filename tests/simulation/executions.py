@@ -7,16 +7,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from tests.simulation.asl import Call, Pause, Run, function_of
 from tests.simulation.asl_machine import Machine, machine_of, states_of
 from tests.simulation.asl_values import StateError
 from tests.simulation.aws_faults import THROTTLES, AwsCall, Fault, client_error
 from tests.simulation.recovery import ExecutionEndedQueue
+from tests.simulation.state_tales import direct_error, event_of, function_error
 from tests.simulation.timeline import Timer
 from tests.simulation.wiring import MACHINE_ARN, TABLE
-from tests.simulation.world import CRASHED, RuntimeEndError, World
+from tests.simulation.world import CRASHED, World
 from workflows.asl import Json
 
 STATEMACHINES = Path(__file__).parents[2] / "statemachines"
@@ -64,6 +63,13 @@ class Execution:
     """Counts attempts, ends and redrives: an answer to an earlier one is nobody's any more."""
     redrives: int = 0
     of_a_change: bool = True
+    times: list[datetime] = field(default_factory=list)
+    """When each event of its history happened, as far as that is noted yet."""
+
+    def note_times(self, now: datetime) -> None:
+        """Give all events that have no time yet this one."""
+        self.times += [now] * (len(self.run.events) - len(self.times))
+
     redriven_at: float = -1.0
 
 
@@ -137,6 +143,7 @@ class Executions:
 
     def _go_on(self, execution: Execution, value: Any, error: StateError | None) -> None:
         execution.turn += 1
+        execution.note_times(self.world.now())
         try:
             step = execution.steps.throw(error) if error is not None else execution.steps.send(value)
         except StopIteration:
@@ -170,7 +177,7 @@ class Executions:
             name = next(boto for boto, states in BOTO_TO_STATES.items() if states == operation)
             fence = execution.run.variables.get("fence")
             made = AwsCall(call.state, execution.run.name, "dynamodb", name, call.arguments, fence, turn)
-            world.perform(made, lambda value, error: settle(value, _direct_error(error)))
+            world.perform(made, lambda value, error: settle(value, direct_error(error)))
             return
         if call.token is not None:
             self.tokens[call.token] = (execution, turn, settle)
@@ -183,7 +190,7 @@ class Executions:
 
         def answered(value: Any, error: BaseException | None) -> None:
             if error is not None:
-                settle(None, _function_error(error))
+                settle(None, function_error(error))
             elif call.token is None:
                 settle({"Payload": value, "StatusCode": 200}, None)
             elif execution.turn == turn:
@@ -225,6 +232,8 @@ class Executions:
     def _api(self, operation: str, arguments: dict[str, Any]) -> Any:
         if operation == "describe_execution":
             return self._described(arguments["executionArn"])
+        if operation == "get_execution_history":
+            return self._history(arguments["executionArn"])
         if operation == "start_execution":
             return self._begun(arguments["name"], arguments["input"])
         if operation == "send_task_success":
@@ -232,6 +241,13 @@ class Executions:
         if operation == "send_task_failure":
             return self._answer(arguments["taskToken"], None, StateError(arguments["error"], arguments["cause"]))
         raise NotImplementedError(f"The simulation's Step Functions does not know {operation}.")
+
+    def _history(self, arn: str) -> dict[str, Any]:
+        self._described(arn)
+        execution = self.by_name[arn.rpartition(":")[2]]
+        execution.note_times(execution.stopped or self.world.now())
+        told = zip(execution.run.events, execution.times, strict=True)
+        return {"events": [event_of(number, *event, at) for number, (event, at) in enumerate(told, 1)]}
 
     def _begun(self, name: str, given: str) -> dict[str, Any]:
         """Begin an execution, or give the running one of the same name and input: StartExecution is idempotent."""
@@ -266,22 +282,3 @@ class Executions:
             "cause": run.cause,
         }
         return {field: value for field, value in told.items() if value is not None}
-
-
-def _direct_error(error: BaseException | None) -> StateError | None:
-    """Give a DynamoDB error as a direct integration tells it: by the SDK's class."""
-    if error is None:
-        return None
-    if isinstance(error, ClientError):
-        told = error.response["Error"]
-        return StateError(f"DynamoDB.{told['Code']}", told["Message"])
-    return StateError("DynamoDB.SdkClientException", str(error))
-
-
-def _function_error(error: BaseException) -> StateError:
-    """Give a function's error as Step Functions tells it: the class's name, and Lambda's JSON."""
-    if isinstance(error, RuntimeEndError):
-        cause = json.dumps({"errorType": str(error), "errorMessage": "RequestId: 1 Error: Task timed out"})
-        return StateError(str(error), cause)
-    told = {"errorMessage": str(error), "errorType": type(error).__name__, "requestId": "1", "stackTrace": []}
-    return StateError(type(error).__name__, json.dumps(told))
