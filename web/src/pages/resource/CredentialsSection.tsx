@@ -1,6 +1,16 @@
+import Alert from "@cloudscape-design/components/alert";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { Kind, Resource } from "../../api/client";
+import { useRole } from "../../api/queries";
+import { Reading } from "../../parts/Blocks";
+import { reasonAgainstWriting } from "../../parts/roles";
+import { AccessPanel } from "./AccessPanel";
+import { HandoverPanel } from "./HandoverPanel";
+import { KeyList } from "./KeyList";
+import { RotationPanel } from "./RotationPanel";
+import { useCredentials } from "./useCredentials";
 
 export interface CredentialsSectionProps {
   readonly project: string;
@@ -9,10 +19,24 @@ export interface CredentialsSectionProps {
 }
 
 /** A user's keys, their rotation, and the links by which they are handed over; on the page of a kind with credentials. */
-export default function CredentialsSection({ resource }: CredentialsSectionProps) {
+export default function CredentialsSection(of: CredentialsSectionProps) {
+  const credentials = useCredentials(of);
+  const mayWrite = reasonAgainstWriting(useRole(of.project)) === null;
   return (
     <Container header={<Header variant="h2">Credentials</Header>}>
-      The keys of {resource.name} are minted when its creation has ended, and handed over by a one-time link.
+      <SpaceBetween size="l">
+        <AccessPanel of={of} mayWrite={mayWrite} />
+        <Reading query={credentials} what="Reading the keys">
+          {(found) => (
+            <SpaceBetween size="l">
+              {found.suspended && <Alert type="info">The user is switched off: no key works until it is switched on again.</Alert>}
+              <KeyList credentials={found} />
+              <HandoverPanel of={of} mayWrite={mayWrite} />
+              <RotationPanel of={of} credentials={found} mayWrite={mayWrite} />
+            </SpaceBetween>
+          )}
+        </Reading>
+      </SpaceBetween>
     </Container>
   );
 }
