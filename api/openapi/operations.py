@@ -23,9 +23,13 @@ The client speaks first: `{"action":"subscribe","projects":["apollo"]}`. The ans
 `{"type":"resource","project":"apollo","seq":8,"resource":{}}` and `{"type":"change","project":"apollo","seq":9}` with
 its change. Between them come the resources that the change has begun or ceased to name and, while CloudFormation is at
 work, `{"type":"progress","project":"apollo","seq":10,"kind","name","change","stackStatus","resources":[{"logicalId",
-"type","status","reason"}]}` with all that the stack's operation has touched so far. A gap in `seq` means: read the list
-again. Send `{"action":"ping"}` at least every 10 minutes (the answer is `{"type":"pong"}`), and expect to reconnect
-every 2 hours."""
+"type","status","reason"}]}` with all that the stack's operation has touched so far. When reconcile has compared a
+project, `{"type":"project","project":"apollo","seq":11,"reconcile":{}}` comes with its findings, as
+`GET /v1/projects/{project}` has them, after a `resource` for each row that it has put right or whose drift is news;
+`{"type":"notice","project":"apollo","seq":12,"notice":{}}` is a notice, and
+`{"type":"credentials","project":"apollo","seq":13,"kind","name"}` means: read that user's credentials again. A gap in
+`seq` means: read the list again. Send `{"action":"ping"}` at least every 10 minutes (the answer is `{"type":"pong"}`),
+and expect to reconnect every 2 hours."""
 
 KEEPERS = """\
 For operators, and for managers where the project says so (`managersMayManageMembers`); they neither make nor unmake an

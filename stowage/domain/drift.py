@@ -25,7 +25,10 @@ class DriftedResource(WireModel):
 
 
 class Drift(WireModel):
-    """What the last detection found, and when (ISO 8601)."""
+    """What the last detection found, and when (ISO 8601), with what CloudFormation leaves out and Stowage reads itself.
+
+    `status` UNKNOWN: nothing was found, and not everything could be read.
+    """
 
     status: DriftStatus
     checked_at: str

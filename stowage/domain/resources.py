@@ -78,7 +78,9 @@ class ResourceName(WireModel):
 class Resource(WireModel):
     """A resource on the wire, as the mirror knows it.
 
-    `version` is +1 with each accepted spec and by nothing else; `verified_at` is when CloudFormation was last asked;
+    `version` is +1 with each accepted spec and by nothing else; `verified_at` is when CloudFormation was last asked
+    about this one resource. Reconcile compares all of a project at once and does not write a row that agrees: the
+    project's `reconcile.verifiedAt`, if later, is when this row too was last known right, unless a change held it.
     `outcome`, `cause` and `change` tell how the last change ended. `referenced_by` are the resources whose specs name
     this one, sorted; their changes write it, never its own (docs/adr/0012-references-on-the-row.md). `next_actions`
     is what whoever may write can do now, derived from the rest. `drift` is what reconcile last found, None before.

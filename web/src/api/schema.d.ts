@@ -610,9 +610,13 @@ export interface paths {
          *     `{"type":"resource","project":"apollo","seq":8,"resource":{}}` and `{"type":"change","project":"apollo","seq":9}` with
          *     its change. Between them come the resources that the change has begun or ceased to name and, while CloudFormation is at
          *     work, `{"type":"progress","project":"apollo","seq":10,"kind","name","change","stackStatus","resources":[{"logicalId",
-         *     "type","status","reason"}]}` with all that the stack's operation has touched so far. A gap in `seq` means: read the list
-         *     again. Send `{"action":"ping"}` at least every 10 minutes (the answer is `{"type":"pong"}`), and expect to reconnect
-         *     every 2 hours.
+         *     "type","status","reason"}]}` with all that the stack's operation has touched so far. When reconcile has compared a
+         *     project, `{"type":"project","project":"apollo","seq":11,"reconcile":{}}` comes with its findings, as
+         *     `GET /v1/projects/{project}` has them, after a `resource` for each row that it has put right or whose drift is news;
+         *     `{"type":"notice","project":"apollo","seq":12,"notice":{}}` is a notice, and
+         *     `{"type":"credentials","project":"apollo","seq":13,"kind","name"}` means: read that user's credentials again. A gap in
+         *     `seq` means: read the list again. Send `{"action":"ping"}` at least every 10 minutes (the answer is `{"type":"pong"}`),
+         *     and expect to reconnect every 2 hours.
          */
         post: operations["createSocketTicket"];
         delete?: never;
@@ -839,7 +843,9 @@ export interface components {
         ChangeStatus: "RUNNING" | "SUCCEEDED" | "FAILED" | "STOPPED";
         /**
          * Drift
-         * @description What the last detection found, and when (ISO 8601).
+         * @description What the last detection found, and when (ISO 8601), with what CloudFormation leaves out and Stowage reads itself.
+         *
+         *     `status` UNKNOWN: nothing was found, and not everything could be read.
          */
         Drift: {
             checkedAt: string;
@@ -1155,7 +1161,9 @@ export interface components {
          * Resource
          * @description A resource on the wire, as the mirror knows it.
          *
-         *     `version` is +1 with each accepted spec and by nothing else; `verified_at` is when CloudFormation was last asked;
+         *     `version` is +1 with each accepted spec and by nothing else; `verified_at` is when CloudFormation was last asked
+         *     about this one resource. Reconcile compares all of a project at once and does not write a row that agrees: the
+         *     project's `reconcile.verifiedAt`, if later, is when this row too was last known right, unless a change held it.
          *     `outcome`, `cause` and `change` tell how the last change ended. `referenced_by` are the resources whose specs name
          *     this one, sorted; their changes write it, never its own (docs/adr/0012-references-on-the-row.md). `next_actions`
          *     is what whoever may write can do now, derived from the rest. `drift` is what reconcile last found, None before.
