@@ -24,10 +24,12 @@ interface ListingProps<T> {
   readonly empty: ReactNode;
   /** `collectionProps` of useCollection, for what can be sorted. */
   readonly sorting?: Pick<TableProps<T>, "sortingColumn" | "sortingDescending" | "onSortingChange">;
+  /** "embedded" within a container, which has the border already. */
+  readonly variant?: "container" | "embedded";
 }
 
 /** A table; cards below 688 px. */
-export function Listing<T>({ label, items, idOf, columns, header, filter, pagination, footer, empty, sorting }: ListingProps<T>) {
+export function Listing<T>({ label, items, idOf, columns, header, filter, pagination, footer, empty, sorting, variant = "container" }: ListingProps<T>) {
   const isPhone = useIsPhone();
   const shared = { items, trackBy: idOf, header, filter, pagination, empty };
   if (!isPhone) {
@@ -37,7 +39,7 @@ export function Listing<T>({ label, items, idOf, columns, header, filter, pagina
         {...sorting}
         columnDefinitions={columns}
         footer={footer}
-        variant="container"
+        variant={variant}
         wrapLines
         enableKeyboardNavigation
         ariaLabels={{ tableLabel: label }}

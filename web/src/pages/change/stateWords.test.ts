@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import type { ChangeState } from "../../api/client";
+import type { Visit } from "./machine";
+import { isLate, pretty, stateWords, trafficOf, usualWords } from "./stateWords";
+
+const visit = (name: string, error: string | null = null): Visit => {
+  const last: ChangeState = { name, status: "FAILED", enteredAt: "2026-11-23T13:00:00.000Z", exitedAt: null, attempts: 1, error, cause: null };
+  return { name, last, entries: [last] };
+};
+const FAIL = { name: "ChangeFailed", type: "Fail", does: "", next: [], onFailure: [] };
+
+test("the end of a change that was rolled back is no failure", () => {
+  expect(stateWords("FAILED", visit("ChangeFailed"), FAIL, { status: "FAILED", outcome: "ROLLED_BACK" })).toEqual(["Rolled back: stands as before", "warning"]);
+  expect(stateWords("FAILED", visit("ChangeFailed"), FAIL, { status: "FAILED", outcome: "CREATE_FAILED" })[1]).toBe("error");
+});
+
+test("a lock that is not given is refused, and a bucket to be emptied has not failed", () => {
+  expect(stateWords("FAILED", visit("AcquireLock"), undefined, { status: "FAILED", outcome: "LOCKED" })[0]).toBe("Refused");
+  expect(stateWords("FAILED", visit("SubmitStackOperation", "ContentsRemainError"), undefined, { status: "RUNNING", outcome: null })[1]).toBe("info");
+  expect(stateWords("FAILED", visit("AwaitStack"), undefined, { status: "FAILED", outcome: "ROLLED_BACK" })[0]).toBe("Failed");
+});
+
+test("the usual time is what was measured", () => {
+  expect(usualWords({ p50: 8_000, p95: 20_000, count: 12 })).toBe("usually 8 s, mostly within 20 s");
+  expect(usualWords({ p50: 8_000, p95: 8_100, count: 12 })).toBe("usually 8 s");
+  expect(isLate({ p50: 1, p95: 10, count: 5 }, 11)).toBe(true);
+  expect(isLate(null, 1_000_000)).toBe(false);
+});
+
+test("what a state got and gave is told of its newest entry", () => {
+  const event = (id: number, type: string, more = {}) => ({ id, type, at: "", state: "AwaitStack", ...more });
+  const events = [
+    event(1, "TaskStateEntered", { input: "old" }),
+    event(2, "TaskStateExited", { output: "old" }),
+    event(3, "TaskStateEntered", { input: "new" }),
+    event(4, "TaskFailed", { error: "StackFailedError", cause: "why", cut: true }),
+    { ...event(5, "TaskStateEntered", { input: "other" }), state: "RecordFailure" },
+  ];
+
+  expect(trafficOf(events, "AwaitStack")).toEqual({ input: "new", output: null, error: "StackFailedError", cause: "why", isCut: true });
+  expect(trafficOf([], "AwaitStack").input).toBeNull();
+});
+
+test("JSON is indented, and what is none stays as it is", () => {
+  expect(pretty('{"a":1}')).toBe('{\n  "a": 1\n}');
+  expect(pretty("{cut")).toBe("{cut");
+});

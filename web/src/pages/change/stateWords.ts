@@ -1,0 +1,75 @@
+import type { StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
+import { duration } from "../../parts/time";
+import { changeWords } from "../../parts/words";
+import type { MachineState, Standing, Visit } from "./machine";
+import type { DetailedChange, HistoryEvent, Usual } from "./told";
+
+type Words = readonly [words: string, tone: StatusIndicatorProps.Type];
+
+const WORDS: Record<Standing, Words> = {
+  AHEAD: ["Still to come", "pending"],
+  LEFT_OUT: ["Not entered", "stopped"],
+  RUNNING: ["Running", "in-progress"],
+  RETRYING: ["Trying again", "in-progress"],
+  SUCCEEDED: ["Done", "success"],
+  FAILED: ["Failed", "error"],
+};
+
+/** Not a failure: what the resource holds is removed first. */
+const CONTENTS_REMAIN = "ContentsRemainError";
+
+/**
+ * Give a state's words and tone. A state in which a change ends says how it ended: rolled back and refused are not failed,
+ * though the machine's word is the same.
+ */
+export function stateWords(standing: Standing, visit: Visit | undefined, state: MachineState | undefined, change: Pick<DetailedChange, "status" | "outcome">): Words {
+  if (standing !== "FAILED") return WORDS[standing];
+  if (state?.type === "Fail" && change.outcome != null) return changeWords(change);
+  if (visit?.last.error === CONTENTS_REMAIN) return ["Has to be emptied first", "info"];
+  if (visit?.name === "AcquireLock" && (change.outcome === "LOCKED" || change.outcome === "STALE_VERSION")) return ["Refused", "warning"];
+  return WORDS.FAILED;
+}
+
+/** "usually 8 s, at most 20 s": of most of them, and only what was measured. */
+export function usualWords(usual: Usual): string {
+  const [half, most] = [duration(usual.p50), duration(usual.p95)];
+  return half === most ? `usually ${half}` : `usually ${half}, mostly within ${most}`;
+}
+
+/** Whether something takes longer than nearly all before it did. */
+export function isLate(usual: Usual | null | undefined, took: number): boolean {
+  return usual != null && took > usual.p95;
+}
+
+/** What went into a state and what came out of it, by its newest entry; texts of JSON. */
+export interface Traffic {
+  readonly input: string | null;
+  readonly output: string | null;
+  readonly error: string | null;
+  readonly cause: string | null;
+  readonly isCut: boolean;
+}
+
+export function trafficOf(events: readonly HistoryEvent[], state: string): Traffic {
+  const own = events.filter((event) => event.state === state);
+  const begin = own.map((event) => event.type.endsWith("StateEntered")).lastIndexOf(true);
+  const newest = begin < 0 ? own : own.slice(begin);
+  const first = (pick: (event: HistoryEvent) => string | null | undefined) => newest.map(pick).find((text) => text != null) ?? null;
+  const last = (pick: (event: HistoryEvent) => string | null | undefined) => newest.map(pick).findLast((text) => text != null) ?? null;
+  return {
+    input: first((event) => event.input),
+    output: last((event) => event.output),
+    error: last((event) => event.error),
+    cause: last((event) => event.cause),
+    isCut: newest.some((event) => event.cut === true),
+  };
+}
+
+/** A text of JSON with its lines indented; anything else as it is. */
+export function pretty(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}
