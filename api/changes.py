@@ -1,7 +1,8 @@
-"""Reading changes: the history of a project, and one change with its states."""
+"""GET …/changes: the changes of a project; and finding one of them."""
 
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 
 from api.access import check_member
 from api.call import Call
@@ -10,7 +11,7 @@ from api.execution_truth import change_of, request_of
 from api.http import Answer, answer
 from api.parallel import read_both
 from api.queries import parse_limit, parse_time, refuse_unknown
-from stowage.domain.changes import Change, ChangeStatus
+from stowage.domain.changes import Action, Change, ChangeStatus
 from stowage.domain.endings import as_ended
 from stowage.domain.errors import ExecutionNotFoundError, InvalidRequestError, NotFoundError
 from stowage.domain.kinds import Kind
@@ -20,7 +21,7 @@ from stowage.domain.wire import WireModel
 
 LIMIT = 100
 MAXIMUM = 1000
-FILTERS = ("resource", "actor", "outcome", "since", "until")
+FILTERS = ("resource", "kind", "action", "status", "actor", "outcome", "since", "until")
 CHANGE_ID = re.compile(r"chg-[0-9a-f]{32}")
 EMAIL_LENGTH = 254
 
@@ -51,34 +52,18 @@ def list_changes(
     return page
 
 
-def read_change(
-    project: str, person: str, change: str, *, projects: Projects, changes: Changes, executions: Executions
-) -> Change:
-    """Give a change with its states to a member.
+def find_change(project: str, change: str, row: Change | None, *, executions: Executions) -> Change:
+    """Give a change as it stands now, without its states: as its row tells it, or while that does not, its execution.
 
-    The row tells it; without a row (yet), or when the row says RUNNING, its execution is asked: an execution may have
-    ended without a task to write it down. The states are Step Functions' own, and gone 90 days after the end.
-
-    Raises NotFoundError or ForbiddenError.
+    Raises NotFoundError.
     """
-    membership, row = read_both(lambda: projects.get_membership(project, person), lambda: changes.get(project, change))
-    check_member(membership, project, projects=projects)
-    return _with_states(_told(project, change, row, executions), executions)
-
-
-def find_change(project: str, change: str, *, changes: Changes, executions: Executions) -> Change:
-    """Give a change as it stands now, without its states. Raises NotFoundError."""
-    return _told(project, change, changes.get(project, change), executions)
-
-
-def _told(project: str, change: str, row: Change | None, executions: Executions) -> Change:
     if row is not None and row.status is not ChangeStatus.RUNNING:
         return row
     try:
         execution = executions.describe(change)
     except ExecutionNotFoundError:
         if row is None:
-            raise _missing(project, change) from None
+            raise missing(project, change) from None
         return row
     return as_ended(row, execution) if row is not None else _from_execution(project, execution)
 
@@ -87,18 +72,12 @@ def _from_execution(project: str, execution: Execution) -> Change:
     """Give the change of an execution, if it is this project's: the id alone proves nothing."""
     request = request_of(execution)
     if request is None or request.project != project:
-        raise _missing(project, execution.name)
+        raise missing(project, execution.name)
     return change_of(request, execution)
 
 
-def _with_states(change: Change, executions: Executions) -> Change:
-    try:
-        return change.model_copy(update={"states": executions.states(change.id)})
-    except ExecutionNotFoundError:
-        return change
-
-
-def _missing(project: str, change: str) -> NotFoundError:
+def missing(project: str, change: str) -> NotFoundError:
+    """Give the refusal of a change that is not there."""
     return NotFoundError(f"There is no change {change!r} in {project!r}.")
 
 
@@ -125,34 +104,26 @@ class ChangesView:
         )
         return answer(200, ChangeList(items=page.items, cursor=to_cursor(page.next_key, *scope)).to_wire())
 
-    def get_change(self, call: Call) -> Answer:
-        """Answer GET /v1/projects/{project}/changes/{change}."""
-        project, change = call.request.parameters["project"], call.request.parameters["change"]
-        projects = call.ports.projects()
-        if not CHANGE_ID.fullmatch(change):
-            # Step Functions would refuse such a name; but who is no member still learns nothing else.
-            check_member(projects.get_membership(project, call.person), project, projects=projects)
-            raise _missing(project, change)
-        found = read_change(
-            project,
-            call.person,
-            change,
-            projects=projects,
-            changes=call.ports.changes(),
-            executions=call.ports.executions(),
-        )
-        return answer(200, found.to_wire())
-
     def _filter(self, query: Mapping[str, str]) -> ChangeFilter:
-        outcome, actor = query.get("outcome"), query.get("actor")
-        if outcome is not None and outcome not in Outcome.__members__:
-            raise InvalidRequestError(f"outcome must be one of {', '.join(Outcome)}.")
+        actor = query.get("actor")
+        outcome = _one_of(query, "outcome", Outcome)
+        action, status = _one_of(query, "action", Action), _one_of(query, "status", ChangeStatus)
         if actor is not None and not 0 < len(actor) <= EMAIL_LENGTH:
             raise InvalidRequestError("actor must be the e-mail address, or the id, of a person.")
         since, until = parse_time(query, "since"), parse_time(query, "until")
         if since is not None and until is not None and since >= until:
             raise InvalidRequestError("since must be before until.")
-        return ChangeFilter(self._resource(query.get("resource")), actor, outcome, since, until)
+        resource, kind = self._resource(query.get("resource")), self._kind(query.get("kind"))
+        if resource is not None and kind not in {None, resource[0]}:
+            raise InvalidRequestError("resource is of another kind than kind says.")
+        return ChangeFilter(resource, kind, action, status, actor, outcome, since, until)
+
+    def _kind(self, word: str | None) -> str | None:
+        if word is None:
+            return None
+        if word not in self._kinds:
+            raise InvalidRequestError(f"kind must be one of {', '.join(dict.fromkeys(self._kinds.values()))}.")
+        return self._kinds[word]
 
     def _resource(self, text: str | None) -> tuple[str, str] | None:
         if text is None:
@@ -163,3 +134,11 @@ class ChangesView:
                 f"resource must be a kind and a name, such as {next(iter(self._kinds))}/invoices."
             )
         return self._kinds[word], name
+
+
+def _one_of(query: Mapping[str, str], name: str, words: type[StrEnum]) -> str | None:
+    """Give a parameter that must be one of these words. Raises InvalidRequestError."""
+    word = query.get(name)
+    if word is not None and word not in set(words):
+        raise InvalidRequestError(f"{name} must be one of {', '.join(words)}.")
+    return word

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from api.execution_truth import change_of, request_of
 from api.legality import BY_VERB, require_legal
+from api.parallel import read_both
 from api.preconditions import Precondition
 from api.reference_check import check_named, check_unused
 from api.spec_check import SpecCheck
 from stowage.adapters.log import logger
 from stowage.catalog.registry import kind_by_name
+from stowage.domain.change_specs import ChangeSpecs, specs_of
 from stowage.domain.changes import Action, Change, ChangeRequest, Mode, Spec, change_id, request_fingerprint
 from stowage.domain.errors import (
     ActionNotLegalError,
@@ -26,7 +29,7 @@ from stowage.domain.errors import (
     StaleVersionError,
     StowageError,
 )
-from stowage.domain.ports import Changes, Executions, GlobalNames, Resources
+from stowage.domain.ports import ChangeDetails, Changes, Executions, GlobalNames, Resources
 from stowage.domain.projects import Person
 from stowage.domain.references import FindKind
 from stowage.domain.resources import Resource, ResourceRow, next_action
@@ -62,7 +65,7 @@ class Wish:
     """What a person asked for, parsed and valid in itself; `spec` is empty for a delete, and for an action.
 
     `verb` is "put", "delete" or the action's word; `plan` turns an action into a change of the resource as it stands.
-    `quota` is how many resources of the kind the project may have; a delete asks for none.
+    `quota` is how many resources of the kind the project may have; a delete asks for none. `asked_at` is when.
     """
 
     person: Person
@@ -73,6 +76,7 @@ class Wish:
     spec: Spec
     precondition: Precondition
     idempotency_key: str | None
+    asked_at: datetime
     quota: int
     plan: Callable[[ResourceRow], Plan] | None = None
 
@@ -88,6 +92,7 @@ def request_change(
     *,
     resources: Resources,
     changes: Changes,
+    details: ChangeDetails,
     executions: Executions,
     names: GlobalNames,
     find_kind: FindKind = kind_by_name,
@@ -126,7 +131,8 @@ def request_change(
     except ExecutionExistsError as exists:
         return _overtaken(change, wish, executions, exists)
     started = Change.started(request, started_at)
-    _announce(started, changes)
+    standing = None if row is None or row.deleted else row.resource.spec
+    _announce(started, changes, details, specs_of(request, standing))
     return started
 
 
@@ -146,6 +152,8 @@ def _judge(wish: Wish, row: ResourceRow | None, resources: Resources, names: Glo
         check_unused(row, resources=resources, find_kind=find_kind)
     if action is Action.DELETE or plan.mode is not None:
         return plan
+    if wish.verb == "put":
+        wish.check.check_expiry(standing.spec if standing else None, plan.spec, wish.asked_at)
     if action is Action.UPDATE and standing is not None:
         wish.check.check_update(standing.spec, plan.spec)
     check_named(wish.project, wish.check, plan.spec, action, row, resources=resources)
@@ -238,10 +246,10 @@ def _overtaken(change: str, wish: Wish, executions: Executions, refusal: Stowage
         raise refusal from None
 
 
-def _announce(change: Change, changes: Changes) -> None:
-    """Write the change's row; the execution runs whether or not this succeeds, so it must not fail the request."""
+def _announce(change: Change, changes: Changes, details: ChangeDetails, specs: ChangeSpecs) -> None:
+    """Write the change's rows; the execution runs whether or not this succeeds, so it must not fail the request."""
     try:
-        changes.put_started(change)
+        read_both(lambda: changes.put_started(change), lambda: details.keep_specs(change.project, change.id, specs))
     except StowageError:
         # The change is told from its execution until a task of that execution writes the row.
         logger().warning("the change's row could not be written yet", exc_info=True)

@@ -71,6 +71,7 @@ def accept_wish(
         spec=spec,
         precondition=parse_precondition(headers.get("if-match"), headers.get("if-none-match")),
         idempotency_key=parse_idempotency_key(headers.get("idempotency-key")),
+        asked_at=call.ports.clock().now(),
         quota=quota,
         plan=plan,
     )
@@ -79,6 +80,7 @@ def accept_wish(
             wish,
             resources=call.ports.resources(),
             changes=call.ports.changes(),
+            details=call.ports.change_details(),
             executions=call.ports.executions(),
             names=call.ports.global_names(),
         )

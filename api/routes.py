@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 from api.call import Call, Route
+from api.change_detail import get_change
+from api.change_history import get_history
 from api.changes import ChangesView
 from api.credentials import CredentialsView
 from api.handovers import HandoversView
@@ -40,7 +42,8 @@ def routes_of(kinds: tuple[Kind, ...]) -> tuple[Route, ...]:
         Route("DELETE", f"{PROJECT}/members/<person>", "deleteMember", delete_member),
         Route("GET", f"{PROJECT}/resources", "listResources", ResourcesView(kinds).get_resources),
         Route("GET", f"{PROJECT}/changes", "listChanges", changes.get_changes),
-        Route("GET", f"{PROJECT}/changes/<change>", "getChange", changes.get_change),
+        Route("GET", f"{PROJECT}/changes/<change>", "getChange", get_change),
+        Route("GET", f"{PROJECT}/changes/<change>/history", "listHistory", get_history),
         Route("POST", f"{PROJECT}/changes/<change>/stop", "stopChange", post_stop),
         Route("GET", f"{PROJECT}/notices", "listNotices", get_notices),
         *(route for kind in kinds for route in _routes_of_kind(kind)),

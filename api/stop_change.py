@@ -58,7 +58,8 @@ def post_stop(call: Call) -> Answer:
     writer = require_writer(project, call.person, projects=call.ports.projects())
     if not CHANGE_ID.fullmatch(change):
         raise NotFoundError(f"There is no change {change!r} in {project!r}.")
-    found = find_change(project, change, changes=call.ports.changes(), executions=call.ports.executions())
+    row = call.ports.changes().get(project, change)
+    found = find_change(project, change, row, executions=call.ports.executions())
     stopped = stop_change(found, writer.person, resources=call.ports.resources(), clock=call.ports.clock())
     location = f"/v1/projects/{project}/changes/{stopped.id}"
     return answer(202, ChangeAccepted(change=stopped).to_wire(), {"location": location})

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from stowage.domain.notifications import Notifier
 from stowage.domain.ports import (
+    ChangeDetails,
     Changes,
     Clock,
     Connections,
@@ -11,6 +12,7 @@ from stowage.domain.ports import (
     Executions,
     GlobalNames,
     Handovers,
+    Histories,
     Notices,
     Projects,
     Resources,
@@ -61,6 +63,14 @@ class Ports(Protocol):
 
     def changes(self) -> Changes:
         """Give the changes."""
+        ...
+
+    def change_details(self) -> ChangeDetails:
+        """Give what is kept of changes beside their rows."""
+        ...
+
+    def histories(self) -> Histories:
+        """Give the raw histories of change_resource's executions."""
         ...
 
     def executions(self) -> Executions:

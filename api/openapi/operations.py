@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from api import changes, resources
+from api import resources
 from api.call import Route
 from api.openapi import examples
 from api.openapi.action_operations import ACTION_PART, operation_of_action, operation_of_stop
+from api.openapi.change_operations import operations_of_changes
 from api.openapi.credential_operations import operation_of_credentials, operation_of_notices, operation_of_reveal
 from api.openapi.parts import refusals
 from api.openapi.schemas import PREFIX, pascal, ref
 from stowage.domain.kinds import Kind
-from stowage.domain.outcomes import Outcome
 
 Operation = dict[str, Any]
 
@@ -117,18 +117,7 @@ def _others(kinds: tuple[Kind, ...]) -> dict[str, Operation]:
         "listNotices": operation_of_notices(),
         "revealHandover": operation_of_reveal(),
         "listResources": _list_resources(kinds),
-        "listChanges": _list_changes(kinds),
-        "getChange": {
-            "tags": ["Changes"],
-            "summary": "Read a change with its states",
-            "description": "The states come from the history of the change's Step Functions execution, which AWS keeps "
-            "for 90 days; older changes have none.",
-            "parameters": [project, _parameter("Change")],
-            "responses": {
-                "200": _answer(ref("Change"), "The change.", examples.change_of(kinds[0], ended=True)),
-                **refusals(401, 403, 404),
-            },
-        },
+        **operations_of_changes(kinds),
         "stopChange": operation_of_stop(kinds),
     }
 
@@ -192,39 +181,6 @@ def _list_resources(kinds: tuple[Kind, ...]) -> Operation:
             "304": {"description": "Nothing has changed.", "headers": {"ETag": {"$ref": "#/components/headers/ETag"}}},
             **refusals(400, 401, 403, 404),
         },
-    }
-
-
-def _list_changes(kinds: tuple[Kind, ...]) -> Operation:
-    example = {"items": [examples.change_of(kinds[0])], "cursor": None}
-    time = {"type": "string", "format": "date-time"}
-    words = "|".join(word for kind in kinds for word in (kind.kind, kind.path))
-    return {
-        "tags": ["Changes"],
-        "summary": "List a project's changes",
-        "description": "Newest first, without states. From an index: a change of a moment ago may be missing.",
-        "parameters": [
-            _parameter("Project"),
-            _query(
-                "resource",
-                f"Only of this resource: kind and name, `{kinds[0].kind}/invoices`.",
-                type="string",
-                pattern=f"^({words})/.{{1,{changes.EMAIL_LENGTH}}}$",
-            ),
-            _query(
-                "actor",
-                "Only by this person: e-mail address or id.",
-                type="string",
-                minLength=1,
-                maxLength=changes.EMAIL_LENGTH,
-            ),
-            _query("outcome", "Only with this outcome.", type="string", enum=list(Outcome)),
-            _query("since", "Only begun at this time or later.", **time),
-            _query("until", "Only begun before this time.", **time),
-            _limit(changes.LIMIT, changes.MAXIMUM),
-            _parameter("Cursor"),
-        ],
-        "responses": {"200": _answer(ref("ChangeList"), "A page.", example), **refusals(400, 401, 403, 404)},
     }
 
 

@@ -5,6 +5,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
+from api.change_detail import ChangeDetail
+from api.change_history import HistoryList
 from api.changes import ChangeList
 from api.credentials import ToldCredentials
 from api.handovers import EXPIRES_HOURS, LONGEST_HOURS, HandoverList, ToldHandover
@@ -36,6 +38,8 @@ MODELS: tuple[tuple[type[BaseModel], JsonSchemaMode], ...] = (
     (MemberRole, "validation"),
     (Resource, "serialization"),
     (ChangeList, "serialization"),
+    (ChangeDetail, "serialization"),
+    (HistoryList, "serialization"),
     (ChangeAccepted, "serialization"),
     (SocketTicket, "serialization"),
     (ToldCredentials, "serialization"),

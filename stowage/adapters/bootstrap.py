@@ -73,6 +73,22 @@ def changes() -> "ports.Changes":
 
 
 @cache
+def change_details() -> "ports.ChangeDetails":
+    """Give what is kept of changes beside their rows."""
+    from stowage.adapters.dynamodb.change_details import DynamoChangeDetails
+
+    return DynamoChangeDetails(client("dynamodb"), settings().table_name)
+
+
+@cache
+def histories() -> "ports.Histories":
+    """Give the raw histories of change_resource's executions."""
+    from stowage.adapters.raw_history import StepFunctionsHistories
+
+    return StepFunctionsHistories(client("stepfunctions"), settings().state_machine_arn)
+
+
+@cache
 def sockets() -> "ports.Sockets":
     """Give the sockets and their subscriptions."""
     from stowage.adapters.dynamodb.sockets import DynamoSockets

@@ -30,6 +30,12 @@ EVENTS_PER_PAGE = 1_000
 """https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html"""
 
 
+def execution_arn(machine_arn: str, name: str) -> str:
+    """Give the ARN of an execution, by its machine's ARN or that of an alias."""
+    unqualified = ":".join(machine_arn.split(":")[:MACHINE_PARTS])
+    return f"{unqualified.replace(':stateMachine:', ':execution:', 1)}:{name}"
+
+
 class StepFunctionsExecutions:
     """The port `Executions`."""
 
@@ -85,8 +91,7 @@ class StepFunctionsExecutions:
             arguments["nextToken"] = page["nextToken"]
 
     def _arn(self, name: str) -> str:
-        unqualified = ":".join(self._machine_arn.split(":")[:MACHINE_PARTS])
-        return f"{unqualified.replace(':stateMachine:', ':execution:', 1)}:{name}"
+        return execution_arn(self._machine_arn, name)
 
 
 class StepFunctionsWaits:

@@ -54,6 +54,12 @@ def test_a_start_never_overwrites_an_end(dynamodb: Any) -> None:
     [
         (ChangeFilter(), [6, 5, 4, 3, 2, 1]),
         (ChangeFilter(resource=("crate", "pears")), [6, 3]),
+        (ChangeFilter(kind="crate"), [6, 5, 4, 3, 2, 1]),
+        (ChangeFilter(kind="barrel"), []),
+        (ChangeFilter(kind="crate", resource=("crate", "pears")), [6, 3]),
+        (ChangeFilter(action="create", status="SUCCEEDED", outcome="SUCCEEDED"), [5, 3, 1]),
+        (ChangeFilter(action="delete"), []),
+        (ChangeFilter(status="RUNNING"), []),
         (ChangeFilter(actor="olaf@example.com"), [4]),
         (ChangeFilter(outcome="SUCCEEDED"), [5, 3, 1]),
         (ChangeFilter(since="2026-11-03T09:00:00.000Z"), [6, 5, 4, 3]),

@@ -83,14 +83,16 @@ class DynamoChanges:
         if which.resource is not None:
             filters.append("#kind = :kind AND #name = :name")
             values |= {":kind": which.resource[0], ":name": which.resource[1]}
+        for name in ("kind", "action", "status", "outcome"):
+            wanted: str | None = getattr(which, name)
+            if wanted is not None and not (name == "kind" and which.resource is not None):
+                filters.append(f"#{name} = :{name}")
+                values[f":{name}"] = wanted
         if which.actor is not None:
             filters.append("(#actor = :actor OR #actorId = :actor)")
             values[":actor"] = which.actor
-        if which.outcome is not None:
-            filters.append("#outcome = :outcome")
-            values[":outcome"] = which.outcome
         expressions = " AND ".join([condition, *filters])
-        used = ("gsi1pk", "gsi1sk", "kind", "name", "actor", "actorId", "outcome")
+        used = ("gsi1pk", "gsi1sk", "kind", "name", "actor", "actorId", "action", "status", "outcome")
         return {
             "TableName": self._table,
             "IndexName": OWNER_INDEX,

@@ -4,6 +4,7 @@ Every port may raise ThrottledError, ServiceUnavailableError and AccessDeniedErr
 Reads are strongly consistent unless a verb says otherwise. One module per concern; all are imported from here.
 """
 
+from stowage.domain.ports.change_details import ChangeDetails, Histories, HistoryPage
 from stowage.domain.ports.clock import Clock
 from stowage.domain.ports.contents import Amount, Contents, Removal
 from stowage.domain.ports.credentials import (
@@ -39,6 +40,7 @@ __all__ = [
     "PROJECTS_PER_SOCKET",
     "AccessKeys",
     "Amount",
+    "ChangeDetails",
     "ChangeFilter",
     "ChangePage",
     "Changes",
@@ -50,6 +52,8 @@ __all__ = [
     "Executions",
     "GlobalNames",
     "Handovers",
+    "Histories",
+    "HistoryPage",
     "IamKey",
     "KeyProbe",
     "LastUse",

@@ -149,6 +149,9 @@ class ChangeFilter:
     """Which changes of a project to list; times ISO 8601, `since` inclusive, `until` exclusive."""
 
     resource: tuple[str, str] | None = None
+    kind: str | None = None
+    action: str | None = None
+    status: str | None = None
     actor: str | None = None
     outcome: str | None = None
     since: str | None = None

@@ -54,6 +54,7 @@ IN_PROJECT = {
     "listResources": (401, 200, 200, 200, 403),
     "listChanges": (401, 200, 200, 200, 403),
     "getChange": (401, 200, 200, 200, 403),
+    "listHistory": (401, 200, 200, 200, 403),
     # The change there has ended: whoever may stop it is told so.
     "stopChange": (401, 403, 409, 409, 403),
     "listNotices": (401, 200, 200, 200, 403),

@@ -1,5 +1,6 @@
 """References in requests: a pallet names crates, and a crate that is named is not deleted."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -162,6 +163,7 @@ def test_a_user_that_names_it_no_more_refuses_nothing(world: World) -> None:
         spec={},
         precondition=Precondition(),
         idempotency_key=None,
+        asked_at=datetime(2026, 11, 23, 9, tzinfo=UTC),
         quota=0,
     )
 
@@ -169,6 +171,7 @@ def test_a_user_that_names_it_no_more_refuses_nothing(world: World) -> None:
         wish,
         resources=world.resources(),
         changes=world.changes(),
+        details=world.change_details(),
         executions=world.executions(),
         names=world.global_names(),
         find_kind=find_kind,

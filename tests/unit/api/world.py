@@ -12,6 +12,7 @@ from api.socket_router import build_socket_handler
 from stowage.domain.kinds import Kind
 from stowage.domain.notifications import Notifier
 from stowage.domain.projects import Person
+from tests.unit.fakes.change_details import FakeChangeDetails, FakeHistories
 from tests.unit.fakes.changes import FakeChanges
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.credentials import FakeCredentialRows, FakeSecretStore
@@ -71,6 +72,8 @@ class World:
         self.fake_changes = FakeChanges()
         self.fake_resources = FakeResources(self.fake_changes)
         self.fake_executions = FakeExecutions(self.fake_clock)
+        self.fake_details = FakeChangeDetails()
+        self.fake_histories = FakeHistories()
         self.fake_names = FakeGlobalNames()
         self.fake_tickets = FakeTickets()
         self.fake_sockets = FakeSockets()
@@ -86,6 +89,8 @@ class World:
             "resources": Spy(self.fake_resources, self.calls),
             "changes": Spy(self.fake_changes, self.calls),
             "executions": Spy(self.fake_executions, self.calls),
+            "change_details": Spy(self.fake_details, self.calls),
+            "histories": Spy(self.fake_histories, self.calls),
             "global_names": Spy(self.fake_names, self.calls),
             "tickets": Spy(self.fake_tickets, self.calls),
             "sockets": Spy(self.fake_sockets, self.calls),
@@ -124,6 +129,14 @@ class World:
     def executions(self) -> Any:
         """Give the executions."""
         return self.spies["executions"]
+
+    def change_details(self) -> Any:
+        """Give what is kept of changes beside their rows."""
+        return self.spies["change_details"]
+
+    def histories(self) -> Any:
+        """Give the raw histories."""
+        return self.spies["histories"]
 
     def global_names(self) -> Any:
         """Give the names that are taken."""
@@ -188,7 +201,11 @@ class World:
         """Fail if an execution was started or a change written."""
         assert self.fake_executions.by_name == {}
         assert self.fake_changes.rows == {}
-        started = [call for call in self.calls if call.split(".")[1] in {"start", "put_started", "put_ended", "finish"}]
+        started = [
+            call
+            for call in self.calls
+            if call.split(".")[1] in {"start", "put_started", "put_ended", "keep_specs", "finish"}
+        ]
         assert started == []
 
 

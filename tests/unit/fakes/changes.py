@@ -7,6 +7,9 @@ from stowage.domain.ports import ChangeFilter, ChangePage
 def _wanted(change: Change, which: ChangeFilter) -> bool:
     return (
         (which.resource is None or (change.kind, change.name) == which.resource)
+        and (which.kind is None or change.kind == which.kind)
+        and (which.action is None or change.action == which.action)
+        and (which.status is None or change.status == which.status)
         and (which.actor is None or which.actor in {change.actor, change.actor_id})
         and (which.outcome is None or change.outcome == which.outcome)
         and (which.since is None or change.started_at >= which.since)

@@ -7,6 +7,7 @@ import pytest
 from stowage.domain.changes import Action, ChangeRequest
 from stowage.domain.errors import ExecutionExistsError, LockLostError, StackBusyError, TicketRefusedError
 from stowage.domain.ports import ResourceKey, StackOperation
+from tests.unit.fakes.change_details import FakeChangeDetails, FakeHistories
 from tests.unit.fakes.changes import FakeChanges
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.credentials import FakeCredentialRows, FakeSecretStore
@@ -53,13 +54,15 @@ def test_every_fake_is_of_its_port() -> None:
     connections: ports.Connections = FakeConnections()
     names: ports.GlobalNames = FakeGlobalNames()
 
+    details: ports.ChangeDetails = FakeChangeDetails()
+    histories: ports.Histories = FakeHistories()
     handovers: ports.Handovers = FakeHandovers()
     notices: ports.Notices = FakeNotices()
     rows: ports.CredentialRows = FakeCredentialRows()
     secrets: ports.SecretStore = FakeSecretStore()
 
     every = (clock, projects, resources, changes, executions, waits, stacks, sockets, tickets, connections, names)
-    assert len((*every, handovers, notices, rows, secrets)) == 15
+    assert len((*every, details, histories, handovers, notices, rows, secrets)) == 17
 
 
 def test_a_lock_has_one_holder_and_a_repeat_by_the_holder_succeeds() -> None:

@@ -13,6 +13,7 @@ from stowage.domain.resources import ResourceRow, stack_name
 from stowage.domain.stacks import Stack, stack_tags
 from stowage.domain.task_requests import LockedTaskRequest
 from tests.unit.fakes import people
+from tests.unit.fakes.change_details import FakeChangeDetails
 from tests.unit.fakes.changes import FakeChanges
 from tests.unit.fakes.clock import FakeClock
 from tests.unit.fakes.contents import FakeContents
@@ -51,6 +52,7 @@ class World:
         """Wire what rests on other fakes."""
         self.resources = FakeResources(self.changes)
         self.contents = FakeContents()
+        self.change_details = FakeChangeDetails()
         self.executions = FakeExecutions(self.clock)
         self.rotations = FakeExecutions(self.clock)
         self.handovers = FakeHandovers()

@@ -15,8 +15,8 @@ from listeners.execution_ended import (
     leaves_nothing_open,
 )
 from stowage.adapters import bootstrap
-from stowage.domain.changes import Action, Change, ChangeStatus
-from stowage.domain.errors import StackBusyError
+from stowage.domain.changes import Action, Change, ChangeState, ChangeStatus
+from stowage.domain.errors import StackBusyError, ThrottledError
 from stowage.domain.outcomes import Outcome
 from stowage.domain.resources import ResourceStatus
 from tests.unit.fakes.resources import resource_row
@@ -234,7 +234,18 @@ def test_an_event_of_another_form_is_refused(broken: dict[str, Any]) -> None:
         ExecutionStatusChanged.model_validate({**event, **broken})
 
 
-PORTS = ("custodian", "rotations", "executions", "projects", "resources", "changes", "stacks", "notifier", "clock")
+PORTS = (
+    "custodian",
+    "rotations",
+    "executions",
+    "projects",
+    "resources",
+    "changes",
+    "change_details",
+    "stacks",
+    "notifier",
+    "clock",
+)
 CONTEXT = SimpleNamespace(aws_request_id="call-1")
 
 
@@ -287,3 +298,38 @@ def test_a_batch_is_one_message(count: int) -> None:
     """A mapping that hands over more would lose what stands behind the first: it is refused instead, and kept."""
     with pytest.raises(ValidationError):
         handler({"Records": [message("ABORTED")] * count}, CONTEXT)
+
+
+def _succeeded(world: World) -> None:
+    asked = request()
+    world.executions.start(CHANGE, asked.to_input())
+    world.executions.history[CHANGE] = (
+        ChangeState(name="AwaitStack", status="SUCCEEDED", entered_at=STARTED_AT, exited_at=STARTED_AT),
+    )
+    world.executions.end(CHANGE, "SUCCEEDED")
+    begun = Change.started(asked, STARTED_AT)
+    world.changes.put_ended(begun.ended(ChangeStatus.SUCCEEDED, Outcome.SUCCEEDED, None, STARTED_AT))
+
+
+def test_a_success_teaches_what_its_states_took(wired: World) -> None:
+    """Once, however often the event comes."""
+    _succeeded(wired)
+
+    for _ in range(2):
+        handler({"Records": [message("SUCCEEDED")]}, CONTEXT)
+
+    assert wired.change_details.durations["crate", Action.CREATE].changes == (CHANGE,)
+
+
+def test_what_cannot_be_learnt_hands_no_event_back(wired: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a convenience: the lock and the end are what the event is for."""
+
+    def refuse(_: str) -> None:
+        raise ThrottledError("Rate exceeded")
+
+    _succeeded(wired)
+    monkeypatch.setattr(wired.executions, "states", refuse)
+
+    assert handler({"Records": [message("SUCCEEDED")]}, CONTEXT) == {"batchItemFailures": []}
+
+    assert wired.change_details.durations == {}

@@ -192,7 +192,8 @@ export interface paths {
         };
         /**
          * List a project's changes
-         * @description Newest first, without states. From an index: a change of a moment ago may be missing.
+         * @description Newest first, without states and specs. From an index: a change of a moment ago may be missing. A page may be shorter
+         *     than `limit`, empty even, where a filter finds little: `cursor` alone tells whether there is more.
          */
         get: operations["listChanges"];
         put?: never;
@@ -211,10 +212,35 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read a change with its states
-         * @description The states come from the history of the change's Step Functions execution, which AWS keeps for 90 days; older changes have none.
+         * Read a change with its states and specs
+         * @description The states come from the history of the change's Step Functions execution, which AWS keeps for 90 days; older changes
+         *     have none. `spec` and `before` are what it asked for and what stood until then. `usual` tells what a state, or the whole
+         *     change, took in the last 50 changes of its kind and action that succeeded: null while fewer than 5 are
+         *     known.
          */
         get: operations["getChange"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/changes/{change}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the raw history of a change's execution
+         * @description Every event that Step Functions has written down, oldest first, with the state in which it happened: for whoever looks
+         *     for a cause. Task tokens are removed; what is very long is cut (`cut`). While the change runs, the last page's cursor is
+         *     null, and a later request tells more. None 90 days after the change's end.
+         */
+        get: operations["listHistory"];
         put?: never;
         post?: never;
         delete?: never;
@@ -810,6 +836,45 @@ export interface components {
             change: components["schemas"]["Change"];
         };
         /**
+         * ChangeDetail
+         * @description A change as it is read by itself.
+         *
+         *     `spec` is what it asked for, null for a deletion and for what brings back a former state; `before` what stood until
+         *     then, null for a creation. Either is null, too, where it was not kept. `usual` is what such a change took in the
+         *     past, from its first state to its last.
+         */
+        ChangeDetail: {
+            action: components["schemas"]["Action"];
+            actor: string;
+            actorId: string;
+            /** @default null */
+            before: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /** @default null */
+            cause: string | null;
+            /** @default null */
+            endedAt: string | null;
+            id: string;
+            kind: string;
+            /** @default null */
+            mode: components["schemas"]["Mode"] | null;
+            name: string;
+            /** @default null */
+            outcome: components["schemas"]["Outcome"] | null;
+            project: string;
+            /** @default null */
+            spec: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            startedAt: string;
+            /** @default [] */
+            states: components["schemas"]["ToldState"][];
+            status: components["schemas"]["ChangeStatus"];
+            /** @default null */
+            usual: components["schemas"]["Usual"] | null;
+        };
+        /**
          * ChangeList
          * @description A page of changes, newest first, each without its states.
          */
@@ -951,6 +1016,36 @@ export interface components {
         Health: {
             /** @constant */
             status: "ok";
+        };
+        /**
+         * HistoryEvent
+         * @description One event, of the state in which it happened (null before the first).
+         *
+         *     `input` and `output` are JSON as text; `cut` tells that one of them, or the cause, is longer than what is shown.
+         */
+        HistoryEvent: {
+            at: string;
+            /** @default null */
+            cause: string | null;
+            /** @default false */
+            cut: boolean;
+            /** @default null */
+            error: string | null;
+            id: number;
+            /** @default null */
+            input: string | null;
+            /** @default null */
+            output: string | null;
+            state: string | null;
+            type: string;
+        };
+        /**
+         * HistoryList
+         * @description A page of events, oldest first; none once Step Functions has forgotten the execution, 90 days after its end.
+         */
+        HistoryList: {
+            cursor: string | null;
+            items: components["schemas"]["HistoryEvent"][];
         };
         JsonValue: unknown;
         /**
@@ -1537,6 +1632,26 @@ export interface components {
             step: components["schemas"]["RotationStep"];
         };
         /**
+         * ToldState
+         * @description A state, and what it usually took in past changes of the kind and action, null while too few are known.
+         */
+        ToldState: {
+            /** @default 1 */
+            attempts: number;
+            /** @default null */
+            cause: string | null;
+            enteredAt: string;
+            /** @default null */
+            error: string | null;
+            /** @default null */
+            exitedAt: string | null;
+            name: string;
+            /** @enum {string} */
+            status: "RUNNING" | "SUCCEEDED" | "FAILED" | "RETRYING";
+            /** @default null */
+            usual: components["schemas"]["Usual"] | null;
+        };
+        /**
          * User name
          * @description The IAM user's name: 3 to 64 lower-case letters, digits and . _ - inside. It can never be changed.
          * @example partner-upload
@@ -1711,6 +1826,17 @@ export interface components {
             tags: {
                 [key: string]: string;
             };
+        };
+        /**
+         * Usual
+         * @description What a state, or a whole change, usually takes, in milliseconds.
+         *
+         *     Of `count` past changes half took no longer than `p50`, and 95 of a hundred no longer than `p95`.
+         */
+        Usual: {
+            count: number;
+            p50: number;
+            p95: number;
         };
     };
     responses: {
@@ -2468,10 +2594,14 @@ export interface operations {
     listChanges: {
         parameters: {
             query?: {
+                /** @description Only of this action. */
+                action?: "create" | "update" | "delete";
                 /** @description Only by this person: e-mail address or id. */
                 actor?: string;
                 /** @description The `cursor` of the page before; good for the same project and filters alone. */
                 cursor?: components["parameters"]["Cursor"];
+                /** @description Only of this kind of resource. */
+                kind?: "bucket" | "buckets" | "sftp-user" | "sftp-users" | "user" | "users";
                 /** @description How many at most. */
                 limit?: number;
                 /** @description Only with this outcome. */
@@ -2480,6 +2610,8 @@ export interface operations {
                 resource?: string;
                 /** @description Only begun at this time or later. */
                 since?: string;
+                /** @description Only in this status. */
+                status?: "RUNNING" | "SUCCEEDED" | "FAILED" | "STOPPED";
                 /** @description Only begun before this time. */
                 until?: string;
             };
@@ -2576,20 +2708,94 @@ export interface operations {
                      *       "endedAt": "2026-11-23T09:00:41.512Z",
                      *       "states": [
                      *         {
-                     *           "name": "AcquireLock",
+                     *           "name": "AwaitStack",
                      *           "status": "SUCCEEDED",
                      *           "enteredAt": "2026-11-23T09:00:00.000Z",
-                     *           "exitedAt": "2026-11-23T09:00:00.000Z",
+                     *           "exitedAt": "2026-11-23T09:00:41.512Z",
                      *           "attempts": 1,
                      *           "error": null,
-                     *           "cause": null
+                     *           "cause": null,
+                     *           "usual": {
+                     *             "p50": 38200,
+                     *             "p95": 61000,
+                     *             "count": 50
+                     *           }
                      *         }
-                     *       ]
+                     *       ],
+                     *       "spec": {
+                     *         "owner": "billing-team@example.com",
+                     *         "costCentre": "CC-4711",
+                     *         "dataClass": "internal"
+                     *       },
+                     *       "before": null,
+                     *       "usual": {
+                     *         "p50": 38200,
+                     *         "p95": 61000,
+                     *         "count": 50
+                     *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["Change"];
+                    "application/json": components["schemas"]["ChangeDetail"];
                 };
             };
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listHistory: {
+        parameters: {
+            query?: {
+                /** @description The `cursor` of the page before; good for the same project and filters alone. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The change's id, as a write answered it. */
+                change: components["parameters"]["Change"];
+                /**
+                 * @description The project's id.
+                 * @example apollo
+                 */
+                project: components["parameters"]["Project"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": 2,
+                     *           "type": "TaskStateEntered",
+                     *           "at": "2026-11-23T09:00:00.000Z",
+                     *           "state": "AcquireLock",
+                     *           "input": "{\"change\":\"chg-…\",\"project\":\"apollo\"}",
+                     *           "output": null,
+                     *           "error": null,
+                     *           "cause": null,
+                     *           "cut": true
+                     *         }
+                     *       ],
+                     *       "cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HistoryList"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
