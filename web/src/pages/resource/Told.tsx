@@ -1,0 +1,96 @@
+import Container from "@cloudscape-design/components/container";
+import CopyToClipboard from "@cloudscape-design/components/copy-to-clipboard";
+import Header from "@cloudscape-design/components/header";
+import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
+import { useQuery } from "@tanstack/react-query";
+import { useApi } from "../../api/ApiProvider";
+import { type Change, type Kind, type Resource, dataOf } from "../../api/client";
+import { keys } from "../../api/keys";
+import { type Schema, labelOf } from "../../forms/schema";
+import { Empty, Reading } from "../../parts/Blocks";
+import { Listing } from "../../parts/Listing";
+import { Moment } from "../../parts/Moment";
+import { PageLink } from "../../parts/PageLink";
+import { ChangeStatus } from "../../parts/Status";
+import { linesOf } from "../../parts/specs";
+import { doing } from "../../parts/words";
+import { changePath, changesPath } from "../../paths";
+
+/** What CloudFormation gave it: names, addresses, ARNs, to be copied. */
+export function Outputs({ resource }: { resource: Resource }) {
+  const outputs = Object.entries(resource.outputs);
+  if (outputs.length === 0) return null;
+  return (
+    <Container header={<Header variant="h2" description="What other programs need to reach it.">Outputs</Header>}>
+      <KeyValuePairs
+        columns={2}
+        items={outputs.map(([name, value]) => ({
+          label: labelOf({}, name),
+          value: (
+            <span className="wrap-anywhere">
+              <CopyToClipboard variant="inline" textToCopy={value} copyButtonAriaLabel={`Copy ${labelOf({}, name)}`} copySuccessText="Copied" copyErrorText="Could not be copied" />
+            </span>
+          ),
+        }))}
+      />
+    </Container>
+  );
+}
+
+/** The spec in words. */
+export function SpecLines({ kind, resource }: { kind: Kind; resource: Resource }) {
+  const byLabel = new Map<string, string[]>();
+  for (const { label, value } of linesOf(resource.spec, kind.schema as Schema)) byLabel.set(label, [...(byLabel.get(label) ?? []), value]);
+  return (
+    <Container header={<Header variant="h2">What was asked for</Header>}>
+      <KeyValuePairs
+        columns={3}
+        items={[...byLabel].map(([label, values]) => ({
+          label,
+          value: values.map((value) => (
+            <div key={value} className="wrap-anywhere">
+              {value}
+            </div>
+          )),
+        }))}
+      />
+    </Container>
+  );
+}
+
+const RECENT = 5;
+
+/** The newest changes of it; all of them are the audit's. */
+export function RecentChanges({ project, resource }: { project: string; resource: Resource }) {
+  const api = useApi();
+  const id = `${resource.kind}/${resource.name}`;
+  const changes = useQuery({
+    queryKey: [...keys.changes(project), id],
+    queryFn: async ({ signal }) => {
+      const params = { path: { project }, query: { resource: id, limit: RECENT } };
+      return dataOf(await api.GET("/v1/projects/{project}/changes", { params, signal })).items;
+    },
+  });
+  const all = `${changesPath(project)}?${new URLSearchParams({ resource: id }).toString()}`;
+  return (
+    <Container header={<Header variant="h2" actions={<PageLink to={all}>All its changes</PageLink>}>Recent changes</Header>}>
+      <Reading query={changes} what="Reading its changes">
+        {(items) => (
+          <Listing
+            label="Recent changes"
+            variant="embedded"
+            items={items}
+            idOf={(each: Change) => each.id}
+            columns={[
+              { id: "what", header: "What", isRowHeader: true, cell: (each) => <PageLink to={changePath(project, each.id)}>{doing(each.action)}</PageLink> },
+              { id: "who", header: "By", cardWidth: 50, cell: (each) => <span className="wrap-anywhere">{each.actor}</span> },
+              { id: "when", header: "Started", cardWidth: 50, cell: (each) => <Moment at={each.startedAt} /> },
+              { id: "how", header: "Outcome", cell: (each) => <ChangeStatus change={each} /> },
+            ]}
+            empty={<Empty title="None is known">It was there before Stowage wrote them down, or they are just beginning.</Empty>}
+          />
+        )}
+      </Reading>
+    </Container>
+  );
+}
