@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -22,33 +23,44 @@ from tests.e2e.test_main_job import SPEC
 pytestmark = pytest.mark.e2e
 
 PROJECT = "borealis"
+WITH_SFTP = "atlas"
+HIS, HERS = (
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4",
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl",
+)
 SECONDS = 120
 SCHEDULE_SECONDS = 180
 SAME = ("kind", "name", "spec", "version", "status", "outputs", "stackId", "stackStatus", "referencedBy")
 """What of a row comes back; its fence is a higher one."""
 
-Run = Callable[[], dict[str, Any]]
+Run = Callable[..., dict[str, Any]]
+Look = Callable[..., dict[str, Any]]
 Row = dict[str, Any]
+
+
+def account_of(endpoints: Endpoints, project: str) -> str:
+    """Give a project's account."""
+    return next(each.account for each in endpoints.projects if each.id == project)
 
 
 @pytest.fixture
 def account(endpoints: Endpoints) -> str:
     """Give the project's account."""
-    return next(each.account for each in endpoints.projects if each.id == PROJECT)
+    return account_of(endpoints, PROJECT)
 
 
 @pytest.fixture
 def reconcile(endpoints: Endpoints, aws: Aws, anna: Session) -> Run:
-    """Run reconcile for the project as `make reconcile` does, and give what the API tells of it."""
+    """Run reconcile for a project as `make reconcile` does, and give what the API tells of it."""
     states, machine = aws("stepfunctions"), endpoints.state_machines["reconcile"]
 
-    def run() -> dict[str, Any]:
-        started = states.start_execution(stateMachineArn=machine, input=json.dumps({"project": PROJECT}))
+    def run(project: str = PROJECT) -> dict[str, Any]:
+        started = states.start_execution(stateMachineArn=machine, input=json.dumps({"project": project}))
         deadline = time.monotonic() + SECONDS
         while (told := states.describe_execution(executionArn=started["executionArn"]))["status"] == "RUNNING":
             assert time.monotonic() < deadline, f"reconcile still runs after {SECONDS} s"
             time.sleep(0.1)
-        found: dict[str, Any] = anna.http.get(f"projects/{PROJECT}").json()["reconcile"]
+        found: dict[str, Any] = anna.http.get(f"projects/{project}").json()["reconcile"]
         assert told["status"] == "SUCCEEDED", (told.get("error"), told.get("cause"), found)
         return found
 
@@ -61,19 +73,19 @@ class Table:
     def __init__(self, client: Any, name: str) -> None:
         self.client, self.name = client, name
 
-    def rows(self) -> dict[str, Row]:
+    def rows(self, project: str = PROJECT) -> dict[str, Row]:
         """Give the project's rows by their sort keys."""
         found = self.client.query(
             TableName=self.name,
             KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
-            ExpressionAttributeValues={":pk": {"S": f"RESOURCES#{PROJECT}"}, ":sk": {"S": "RESOURCE#"}},
+            ExpressionAttributeValues={":pk": {"S": f"RESOURCES#{project}"}, ":sk": {"S": "RESOURCE#"}},
             ConsistentRead=True,
         )
         return {row["sk"]["S"]: row for row in found["Items"]}
 
-    def row(self, kind: str, name: str) -> Row:
+    def row(self, kind: str, name: str, project: str = PROJECT) -> Row:
         """Give one row."""
-        return self.rows()[f"RESOURCE#{kind}#{name}"]
+        return self.rows(project)[f"RESOURCE#{kind}#{name}"]
 
     def delete(self, row: Row) -> None:
         """Delete a row."""
@@ -90,12 +102,12 @@ def table(endpoints: Endpoints, aws: Aws) -> Table:
     return Table(aws("dynamodb"), endpoints.table)
 
 
-def make(session: Session, path: str, spec: dict[str, Any]) -> str:
+def make(session: Session, path: str, spec: dict[str, Any], project: str = PROJECT) -> str:
     """Create a resource and give its name."""
     name = f"rec-{secrets.token_hex(6)}"
-    answer = session.http.put(f"projects/{PROJECT}/{path}/{name}", json=spec)
+    answer = session.http.put(f"projects/{project}/{path}/{name}", json=spec)
     assert answer.status_code == 202, answer.text
-    assert session.wait_for_change(PROJECT, answer.json()["change"]["id"])["outcome"] == "SUCCEEDED"
+    assert session.wait_for_change(project, answer.json()["change"]["id"])["outcome"] == "SUCCEEDED"
     return name
 
 
@@ -103,6 +115,25 @@ def read(session: Session, name: str) -> dict[str, Any]:
     """Read the bucket."""
     found: dict[str, Any] = session.http.get(f"projects/{PROJECT}/buckets/{name}").json()
     return found
+
+
+@pytest.fixture
+def look(anna: Session, table: Table, reconcile: Run) -> Look:
+    """Let drift of a resource be looked for now, and give what is shown of it."""
+
+    def run(kind: str, name: str, project: str = PROJECT) -> dict[str, Any]:
+        row = table.row(kind, name, project)
+        table.put({**row, "driftAskedAt": {"S": "2026-01-01T00:00:00.000Z"}})
+        asked_at = datetime.now(UTC)
+        deadline = time.monotonic() + SECONDS
+        while True:
+            reconcile(project)
+            drift: dict[str, Any] | None = anna.http.get(f"projects/{project}/{kind}s/{name}").json()["drift"]
+            if drift is not None and datetime.fromisoformat(drift["checkedAt"]) > asked_at:
+                return drift
+            assert time.monotonic() < deadline, drift
+
+    return run
 
 
 def test_every_row_deleted_is_every_row_back(anna: Session, table: Table, reconcile: Run) -> None:
@@ -169,21 +200,43 @@ def test_a_stack_deleted_by_hand_is_missing(
     assert (missing["status"], missing["outputs"], missing["nextActions"]) == ("MISSING", {}, ["recreate", "forget"])
 
 
-def test_drift_is_shown(anna: Session, aws: Aws, account: str, table: Table, reconcile: Run) -> None:
+def test_drift_is_shown(anna: Session, aws: Aws, account: str, look: Look) -> None:
     """A setting of the bucket that somebody changed by hand: which resource, which property, and when it was seen."""
     name = make(anna, "buckets", SPEC)
     aws("s3", account).put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Suspended"})
-    row = table.row("bucket", name)
-    table.put({key: value for key, value in row.items() if key not in {"drift", "driftAskedAt"}})
-    deadline = time.monotonic() + SECONDS
-    while ((drift := read(anna, name)["drift"]) or {}).get("status") != "DRIFTED":
-        assert time.monotonic() < deadline, drift
-        found = reconcile()
 
-    assert drift is not None
+    drift = look("bucket", name)
+
+    assert drift["status"] == "DRIFTED"
     assert [(each["type"], each["status"]) for each in drift["resources"]] == [("AWS::S3::Bucket", "MODIFIED")]
     assert any("Versioning" in path for path in drift["resources"][0]["properties"])
-    assert found["drifted"] >= 1
+    assert anna.http.get(f"projects/{PROJECT}").json()["reconcile"]["drifted"] >= 1
+
+
+def test_drift_that_cloudformation_does_not_see_is_shown(
+    anna: Session, endpoints: Endpoints, aws: Aws, look: Look
+) -> None:
+    """A bucket without its policy, an SFTP user with somebody else's key: in sync before; never the key itself."""
+    account = account_of(endpoints, WITH_SFTP)
+    bucket = make(anna, "buckets", SPEC, WITH_SFTP)
+    home = [{"bucket": bucket, "path": "/in", "access": ["list", "read"]}]
+    partner = make(anna, "sftp-users", {**OWNER, "publicKeys": [HIS], "home": home}, WITH_SFTP)
+    for kind, name in (("bucket", bucket), ("sftp-user", partner)):
+        before = look(kind, name, WITH_SFTP)
+        assert (before["status"], before["resources"]) == ("IN_SYNC", [])
+
+    aws("s3", account).delete_bucket_policy(Bucket=bucket)
+    server = anna.http.get(f"projects/{WITH_SFTP}/sftp-users/{partner}").json()["outputs"]["ServerId"]
+    aws("transfer", account).import_ssh_public_key(ServerId=server, UserName=partner, SshPublicKeyBody=HERS)
+
+    without_policy, with_her_key = look("bucket", bucket, WITH_SFTP), look("sftp-user", partner, WITH_SFTP)
+    assert without_policy["status"] == with_her_key["status"] == "DRIFTED"
+    assert without_policy["resources"] == [
+        {"type": "AWS::S3::BucketPolicy", "id": "BucketPolicy", "status": "DELETED", "properties": []}
+    ]
+    assert with_her_key["resources"] == [
+        {"type": "AWS::Transfer::User", "id": "SftpUser", "status": "MODIFIED", "properties": ["/SshPublicKeys/1"]}
+    ]
 
 
 def test_what_agrees_costs_one_listing(reconcile: Run) -> None:
