@@ -4,6 +4,8 @@ import { problemOf, unreachable } from "./problem";
 
 type Schemas = components["schemas"];
 export type Change = Schemas["Change"];
+/** A change as it is read by itself: with its states, its specs and its usual times. */
+export type ChangeDetail = Schemas["ChangeDetail"];
 export type ChangeState = Schemas["ChangeState"];
 export type Kind = Schemas["KindList"]["kinds"][number];
 export type Member = Schemas["Member"];

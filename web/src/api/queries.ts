@@ -2,7 +2,7 @@ import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type Feed, rowId } from "../live/feed";
 import { useLiveness } from "../live/LiveProvider";
 import { useApi } from "./ApiProvider";
-import { type Api, type Change, type Kind, type Resource, type Role, dataOf } from "./client";
+import { type Api, type ChangeDetail, type Kind, type Resource, type Role, dataOf } from "./client";
 import { keys } from "./keys";
 
 const HOUR = 3_600_000;
@@ -68,7 +68,7 @@ export function useChange(project: string, change: string) {
   const { isLive } = useLiveness();
   return useQuery({
     queryKey: keys.change(project, change),
-    queryFn: async ({ signal }): Promise<Change> => {
+    queryFn: async ({ signal }): Promise<ChangeDetail> => {
       const path = { project, change };
       return dataOf(await api.GET("/v1/projects/{project}/changes/{change}", { params: { path }, signal }));
     },

@@ -1,52 +1,109 @@
 import Button from "@cloudscape-design/components/button";
+import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useParams } from "react-router";
+import { useParams, useSearchParams } from "react-router";
 import { useApi } from "../api/ApiProvider";
-import { dataOf } from "../api/client";
+import { type Change, dataOf } from "../api/client";
 import { keys } from "../api/keys";
-import { Empty, Reading } from "../parts/Blocks";
-import { Listing } from "../parts/Listing";
+import { useKinds } from "../api/queries";
+import { Empty, Failed, Loading } from "../parts/Blocks";
+import { type Column, Listing } from "../parts/Listing";
 import { Moment } from "../parts/Moment";
+import { Page } from "../parts/Page";
 import { PageLink } from "../parts/PageLink";
 import { ChangeStatus } from "../parts/Status";
-import { plain } from "../parts/words";
-import { changePath } from "../paths";
+import { duration } from "../parts/time";
+import { doing } from "../parts/words";
+import { changePath, resourcePath } from "../paths";
+import { ChangeFilters } from "./changes/ChangeFilters";
+import { ExportButton } from "./changes/ExportButton";
+import { NAMES, type Wanted, queryOf, searchOf, wantedOf } from "./changes/filters";
+import "./changes/changes.css";
 
-/** Who changed what, when, and how it ended: newest first. */
+const PER_PAGE = 100;
+
+/** The audit: who changed what, when, and how it ended; newest first, found by what stands in the address. */
 export default function ChangesPage() {
   const { project = "" } = useParams();
+  const [search, setSearch] = useSearchParams();
+  const wanted = wantedOf(search);
+  const choose = (next: Wanted) => setSearch(searchOf(next), { replace: true });
+  return (
+    <Page title="Changes" description="Who asked for what, when, and how it ended." actions={<ExportButton project={project} wanted={wanted} />}>
+      <SpaceBetween size="l">
+        <Container>
+          <ChangeFilters project={project} wanted={wanted} onChange={choose} />
+        </Container>
+        <Found project={project} wanted={wanted} />
+      </SpaceBetween>
+    </Page>
+  );
+}
+
+function Found({ project, wanted }: { project: string; wanted: Wanted }) {
   const api = useApi();
+  const kinds = useKinds().data;
+  const query = queryOf(wanted);
   const changes = useInfiniteQuery({
-    queryKey: keys.changes(project),
+    queryKey: [...keys.changes(project), "found", query],
     initialPageParam: undefined as string | undefined,
     queryFn: async ({ pageParam, signal }) => {
-      const query = pageParam === undefined ? {} : { cursor: pageParam };
-      return dataOf(await api.GET("/v1/projects/{project}/changes", { params: { path: { project }, query }, signal }));
+      const asked = { ...query, limit: PER_PAGE, ...(pageParam === undefined ? {} : { cursor: pageParam }) };
+      return dataOf(await api.GET("/v1/projects/{project}/changes", { params: { path: { project }, query: asked as never }, signal }));
     },
     getNextPageParam: (page) => page.cursor ?? undefined,
+    placeholderData: (before) => before, // what was found before stays until the new is there
   });
+  if (changes.error && !changes.isFetchNextPageError) return <Failed error={changes.error} retry={() => void changes.refetch()} />;
+  if (changes.data === undefined) return <Loading what="Reading the changes" />;
+  const items = changes.data.pages.flatMap((page) => page.items);
+  const titleOf = (kind: string) => kinds?.find((each) => each.kind === kind)?.title ?? kind;
+  const pathOf = (kind: string) => kinds?.find((each) => each.kind === kind)?.path;
+  const isFiltered = NAMES.some((name) => wanted[name] !== "");
+  const columns: Column<Change>[] = [
+    {
+      id: "what", header: "What", isRowHeader: true,
+      cell: (each) => <PageLink to={changePath(project, each.id)} ariaLabel={`${doing(each.action)} ${each.name}: see the change`}>{doing(each.action)}</PageLink>,
+    },
+    {
+      id: "resource", header: "Resource", cardWidth: 50,
+      cell: (each) => {
+        const path = pathOf(each.kind);
+        return <span className="wrap-anywhere">{path === undefined ? each.name : <PageLink to={resourcePath(project, path, each.name)}>{each.name}</PageLink>}</span>;
+      },
+    },
+    { id: "kind", header: "Kind", cardWidth: 50, cell: (each) => titleOf(each.kind) },
+    { id: "who", header: "By", cardWidth: 50, cell: (each) => <span className="wrap-anywhere">{each.actor}</span> },
+    { id: "when", header: "Started", cardWidth: 50, cell: (each) => <Moment at={each.startedAt} /> },
+    { id: "took", header: "Took", cardWidth: 50, cell: (each) => (each.endedAt == null ? "–" : duration(Date.parse(each.endedAt) - Date.parse(each.startedAt))) },
+    { id: "how", header: "Outcome", cardWidth: 50, cell: (each) => <ChangeStatus change={each} /> },
+  ];
   return (
-    <Reading query={changes} title="Changes" what="Reading the changes">
-      {({ pages }) => (
-        <Listing
-          label="Changes"
-          header={<Header variant="h1">Changes</Header>}
-          items={pages.flatMap((page) => page.items)}
-          idOf={(each) => each.id}
-          columns={[
-            {
-              id: "what", header: "What", isRowHeader: true,
-              cell: (each) => <PageLink to={changePath(project, each.id)}>{`${plain(each.action)} ${each.name}`}</PageLink>,
-            },
-            { id: "who", header: "By", cell: (each) => each.actor },
-            { id: "when", header: "Started", cell: (each) => <Moment at={each.startedAt} /> },
-            { id: "how", header: "Outcome", cell: (each) => <ChangeStatus change={each} /> },
-          ]}
-          empty={<Empty title="Nothing was changed yet">Every creation, change and deletion is told here, with who asked for it and how it ended.</Empty>}
-          footer={changes.hasNextPage && <Button loading={changes.isFetchingNextPage} onClick={() => void changes.fetchNextPage()}>Show older ones</Button>}
-        />
-      )}
-    </Reading>
+    <Listing
+      label="Changes"
+      header={<Header variant="h2" counter={`(${items.length}${changes.hasNextPage ? "+" : ""})`}>{isFiltered ? "What was found" : "Every change"}</Header>}
+      items={items}
+      idOf={(each) => each.id}
+      columns={columns}
+      empty={
+        isFiltered ? (
+          <Empty title="No change is like that">Clear a filter, or look at other days.</Empty>
+        ) : (
+          <Empty title="Nothing was changed yet">Every creation, change and deletion is told here, with who asked for it and how it ended.</Empty>
+        )
+      }
+      footer={
+        <SpaceBetween size="xs">
+          {changes.isFetchNextPageError && <Failed error={changes.error} />}
+          {changes.hasNextPage && (
+            <Button loading={changes.isFetchingNextPage} loadingText="Reading" onClick={() => void changes.fetchNextPage()}>
+              Show older ones
+            </Button>
+          )}
+        </SpaceBetween>
+      }
+    />
   );
 }

@@ -7,6 +7,7 @@ const visit = (name: string, error: string | null = null): Visit => {
   const last: ChangeState = { name, status: "FAILED", enteredAt: "2026-11-23T13:00:00.000Z", exitedAt: null, attempts: 1, error, cause: null };
   return { name, last, entries: [last] };
 };
+const NOTHING = { input: null, output: null, error: null, cause: null, cut: false };
 const FAIL = { name: "ChangeFailed", type: "Fail", does: "", next: [], onFailure: [] };
 
 test("the end of a change that was rolled back is no failure", () => {
@@ -28,7 +29,7 @@ test("the usual time is what was measured", () => {
 });
 
 test("what a state got and gave is told of its newest entry", () => {
-  const event = (id: number, type: string, more = {}) => ({ id, type, at: "", state: "AwaitStack", ...more });
+  const event = (id: number, type: string, more = {}) => ({ ...NOTHING, id, type, at: "", state: "AwaitStack", ...more });
   const events = [
     event(1, "TaskStateEntered", { input: "old" }),
     event(2, "TaskStateExited", { output: "old" }),

@@ -23,10 +23,7 @@ export function useHistory(change: DetailedChange, isWanted = true) {
       for (let page = 0; page < PAGES; page += 1) {
         const query = { limit: MOST, ...(cursor === undefined ? {} : { cursor }) };
         const params = { path: { project, change: id }, query };
-        const answer = dataOf(await api.GET("/v1/projects/{project}/changes/{change}/history" as never, { params, signal } as never)) as {
-          items: readonly HistoryEvent[];
-          cursor: string | null;
-        };
+        const answer = dataOf(await api.GET("/v1/projects/{project}/changes/{change}/history", { params, signal }));
         found.push(...answer.items);
         if (answer.cursor === null) break;
         cursor = answer.cursor;
