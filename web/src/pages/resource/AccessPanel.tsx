@@ -10,11 +10,11 @@ import type { Spec } from "../../api/client";
 import { useRole } from "../../api/queries";
 import { useRequest } from "../../changes/useRequest";
 import { Moment } from "../../parts/Moment";
+import { accessOf, endOfDay } from "../../parts/access";
 import { reasonAgainst } from "../../parts/roles";
 import { localTime } from "../../parts/time";
 import { useNow } from "../../parts/useNow";
 import { Confirm } from "./Confirm";
-import { accessOf, endOfDay } from "./access";
 import type { Of } from "./useCredentials";
 
 /** Whether the user is let in at all, until when, and the switch that ends it at once. */

@@ -1,4 +1,4 @@
-import type { Spec } from "../../api/client";
+import type { Spec } from "../api/client";
 
 /** Whether a user's spec lets it in. */
 export interface Access {

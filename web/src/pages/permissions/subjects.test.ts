@@ -1,0 +1,14 @@
+import { expect, it } from "vitest";
+import { named, pageOf } from "./subjects";
+
+it("a page that filtering has taken away is the last one there is", () => {
+  const items = Array.from({ length: 21 }, (_, index) => index);
+
+  expect(pageOf(items, 3, 10)).toEqual({ shown: [20], page: 3, pages: 3 });
+  expect(pageOf(items.slice(0, 5), 3, 10)).toMatchObject({ page: 1, pages: 1 });
+  expect(pageOf([], 1, 10)).toEqual({ shown: [], page: 1, pages: 1 });
+});
+
+it("a name is found by a part of it, in whatever case", () => {
+  expect(named(["partner-In", "other"], (each) => each, " IN ")).toEqual(["partner-In"]);
+});
