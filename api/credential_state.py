@@ -15,6 +15,14 @@ from stowage.domain.resources import ResourceRow, ResourceStatus
 STANDING = frozenset({ResourceStatus.ACTIVE, ResourceStatus.UPDATING, ResourceStatus.ROLLED_BACK})
 """In these a user stands in IAM as a stack once made it."""
 
+NOT_STANDING = {
+    ResourceStatus.CREATING: "is being created: wait for its end",
+    ResourceStatus.CREATE_FAILED: "could not be created: create it first",
+    ResourceStatus.DELETE_FAILED: "could not be deleted, and may have lost a part: repair it or delete it first",
+    ResourceStatus.NEEDS_OPERATOR: "needs an operator first",
+    ResourceStatus.MISSING: "is missing in its AWS account: create it anew first",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class CredentialState:
@@ -56,7 +64,7 @@ class CredentialState:
         if closed or resource.status is ResourceStatus.DELETING:
             raise RotationConflictError(f"{resource.name!r} is being deleted.")
         if resource.status not in STANDING or not self.stack_id:
-            raise RotationConflictError(f"{resource.name!r} is {resource.status}: it must be ACTIVE first.")
+            raise RotationConflictError(f"{resource.name!r} {NOT_STANDING.get(resource.status, 'does not stand')}.")
         if self.suspended:
             raise RotationConflictError(f"{resource.name!r} is switched off: switch it on first.")
         if self.expired_at(moment):

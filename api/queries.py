@@ -35,4 +35,5 @@ def refuse_unknown(query: Mapping[str, str], *known: str) -> None:
     """Raise InvalidRequestError for a parameter that this list does not know: a mistyped filter must not be ignored."""
     unknown = sorted(set(query) - set(known))
     if unknown:
-        raise InvalidRequestError(f"This list takes no parameter {unknown[0][:64]!r}, only {', '.join(known)}.")
+        taken = f"only {', '.join(known)}" if known else "and no other either"
+        raise InvalidRequestError(f"This address takes no parameter {unknown[0][:64]!r}, {taken}.")

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from copy import deepcopy
+from datetime import datetime
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
 
-from api.spec_faults import fault_of, pointer_step
+from api.spec_faults import fault_of, outranks, pointer_step
 from stowage.domain.changes import Spec
 from stowage.domain.errors import InvalidSpecError
 from stowage.domain.kinds import Fault, Kind, RenderRequest
@@ -59,6 +60,18 @@ class SpecCheck:
         if faults := self.kind.update_faults(old, new):
             raise InvalidSpecError(faults)
 
+    def check_expiry(self, old: Spec | None, new: Spec, now: datetime) -> None:
+        """Raise InvalidSpecError for access that has ended before it begins.
+
+        Whose access has ended already keeps its moment, so that all else of it can be changed.
+        """
+        access = self.kind.access
+        moment = None if access is None else access.expires_at(new)
+        if access is None or moment is None or (old is not None and access.expires_at(old) == moment):
+            return
+        if datetime.fromisoformat(moment) <= now:
+            raise InvalidSpecError((("/expiresAt", "is in the past: give a later moment, or none."),))
+
     def _spec_faults(self, spec: Spec) -> list[Fault]:
         """Fill the defaults in and give the faults; of lists and objects that are too long, their length alone."""
         schema = self.kind.schema
@@ -66,6 +79,8 @@ class SpecCheck:
         if not found:
             fill_defaults(schema, schema, spec)
             found = list(islice(self._of_spec.iter_errors(spec), ERRORS))
+        said = {tuple(error.path) for error in found if outranks(error)}
+        found = [error for error in found if outranks(error) or tuple(error.path) not in said]
         errors = sorted(found, key=lambda error: [str(step) for step in error.path])
         return [fault for error in errors for fault in fault_of(error)]
 

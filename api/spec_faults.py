@@ -42,7 +42,32 @@ def fault_of(error: "ValidationError") -> tuple[Fault, ...]:
         )
     if "propertyNames" in error.absolute_schema_path:
         return ((f"{pointer}/{pointer_step(str(instance))}", f"as a key {_sentence(keyword, expected, error.schema)}"),)
+    if outranks(error):
+        return ((pointer, str(error.schema["description"])),)
+    unseen = _unseen(instance) if keyword == "pattern" else None
+    if unseen is not None:
+        return ((pointer, unseen),)
     return ((pointer, _sentence(keyword, expected, error.schema)),)
+
+
+def outranks(error: "ValidationError") -> bool:
+    """Tell whether this error says all that matters of its field: a rule of its own (`allOf`), in its own words."""
+    told = isinstance(error.schema, dict) and "description" in error.schema
+    return told and "allOf" in error.absolute_schema_path and "$ref" not in error.absolute_schema_path
+
+
+def _unseen(text: object) -> str | None:
+    """Give the sentence for a character that nobody can see, which is why a text that looks right is refused."""
+    if not isinstance(text, str):
+        return None
+    if text != text.strip() and text.strip().isprintable():
+        return "begins or ends with a blank or a line break: take that away."
+    for place, character in enumerate(text, start=1):
+        if character in "\r\n\u2028\u2029":
+            return f"has a line break after {place - 1} characters: it must be one line."
+        if not character.isprintable():
+            return f"has a character that cannot be seen (U+{ord(character):04X}, the {place}. one): take it away."
+    return None
 
 
 def _sentence(keyword: str, expected: Any, schema: Any) -> str:  # noqa: ANN401 -- whatever the keyword holds

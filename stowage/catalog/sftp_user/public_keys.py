@@ -19,7 +19,7 @@ _CURVES = {"nistp256": 32, "nistp384": 48, "nistp521": 66}
 _ECDSA = "ecdsa-sha2-"
 _UNCOMPRESSED = b"\x04"
 
-_LINE = re.compile(r"([a-z0-9-]+) ([A-Za-z0-9+/]+={0,2})(?: [A-Za-z0-9._@+-]{1,64})?")
+_LINE = re.compile(r"([a-z0-9-]+) ([A-Za-z0-9+/]+={0,2})(?: [A-Za-z0-9._@+-]+)*")
 _LENGTH_BYTES = 4
 
 

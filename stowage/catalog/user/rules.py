@@ -13,6 +13,19 @@ POLICY_CHARACTERS = 6_144
 """Of a managed policy, without white space:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 
+NOT_PUBLIC = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+            *("192.168.0.0/16", "224.0.0.0/4", "240.0.0.0/4"),
+            *("::/127", "::ffff:0:0/96", "fc00::/7", "fe80::/10", "ff00::/8"),
+        ),
+    )
+)
+"""Of no request from outside (https://www.iana.org/assignments/iana-ipv4-special-registry); what documentation uses as
+examples is let be."""
+
 
 def references(spec: Spec) -> tuple[Reference, ...]:
     """Give the buckets that the grants name."""
@@ -70,6 +83,8 @@ def _address_fault(text: str) -> str | None:
         return "This is neither an IP address nor a network in CIDR form."
     if network.prefixlen == 0:
         return "This network is every address: leave the list empty instead."
+    if any(network.version == own.version and network.subnet_of(own) for own in NOT_PUBLIC):  # type: ignore[arg-type]
+        return "This address is a private one, which AWS never sees: give the public one that requests come from."
     if "/" in text and ipaddress.ip_interface(text).ip != network.network_address:
         return f"A network's own address ends in zeros: this one is {network}."
     return None

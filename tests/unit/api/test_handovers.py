@@ -210,9 +210,9 @@ def test_a_user_whose_key_can_never_be_minted_is_told(house: World) -> None:
         ({"spec": {**SPEC, "expiresAt": "2026-11-23T08:59:59Z"}}, {}, "has expired"),
         ({}, {"closed": True}, "is being deleted"),
         ({"status": ResourceStatus.DELETING}, {}, "is being deleted"),
-        ({"status": ResourceStatus.CREATING}, {}, "must be ACTIVE first"),
-        ({"status": ResourceStatus.MISSING}, {}, "must be ACTIVE first"),
-        ({"stack_id": None}, {}, "must be ACTIVE first"),
+        ({"status": ResourceStatus.CREATING}, {}, "is being created"),
+        ({"status": ResourceStatus.MISSING}, {}, "is missing in its AWS account"),
+        ({"stack_id": None}, {}, "does not stand"),
     ],
 )
 @pytest.mark.parametrize("path", ["handovers", "rotations"])

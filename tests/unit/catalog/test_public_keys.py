@@ -53,7 +53,7 @@ BAD = {
     "a tab": (ed25519_line().replace(" ", "\t"), "not one line"),
     "a line break at the end": (f"{ed25519_line()}\n", "not one line"),
     "a second key": (f"{ed25519_line()}\n{ed25519_line()}", "not one line"),
-    "a comment of two words": (f"{ed25519_line()} my key", "not one line"),
+    "a comment after two blanks": (f"{ed25519_line()} my  key", "not one line"),
     "a variable in the comment": (f"{ed25519_line()} ${{AWS::AccountId}}", "not one line"),
     "another type in the bytes": (line_of_fields("ssh-ed25519", b"1" * 32, named="ssh-rsa"), "name another type"),
     "another curve in the bytes": (line_of_fields("ecdsa-sha2-nistp256", b"nistp384", POINT), "name another curve"),
@@ -73,7 +73,7 @@ BAD = {
 @pytest.mark.parametrize(("line", "algorithm", "bits"), GOOD.values(), ids=GOOD.keys())
 def test_a_key_that_openssh_writes_is_taken(line: str, algorithm: str, bits: int) -> None:
     """With a comment or without, by the schema and by the reader; the comment is no part of the key."""
-    for text in (line, f"{line} partner_1@example.com"):
+    for text in (line, f"{line} partner_1@example.com", f"{line} John Doe laptop"):
         key = read_public_key(text)
 
         assert (key.algorithm, key.bits, key.line) == (algorithm, bits, line)

@@ -258,6 +258,14 @@ def test_access_is_switched_by_the_spec(kind: Kind) -> None:
         ("203.0.113.007", "neither an IP address"),
         ("1:2:3", "neither an IP address"),
         ("...", "neither an IP address"),
+        ("10.0.0.0/8", "private"),
+        ("192.168.1.7", "private"),
+        ("127.0.0.1", "private"),
+        ("100.64.0.0/11", "private"),
+        ("::1", "private"),
+        ("fe80::1", "private"),
+        ("fd00::/8", "private"),
+        ("::ffff:203.0.113.7", "private"),
     ],
 )
 def test_an_address_that_is_none_or_all_is_refused(address: str, sentence: str) -> None:
@@ -268,7 +276,7 @@ def test_an_address_that_is_none_or_all_is_refused(address: str, sentence: str) 
     assert sentence in told
 
 
-@pytest.mark.parametrize("address", ["203.0.113.7", "203.0.113.0/24", "2001:db8::/32", "2001:DB8::1", "10.0.0.0/8"])
+@pytest.mark.parametrize("address", ["203.0.113.7", "203.0.113.0/24", "2001:db8::/32", "2001:DB8::1", "8.0.0.0/6"])
 def test_an_address_or_a_network_is_allowed(address: str) -> None:
     """IPv4 and IPv6."""
     assert faults(USER, spec(USER, sourceIps=[address])) == ()
