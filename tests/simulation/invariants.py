@@ -106,14 +106,14 @@ class Invariants:
             self._changed(call, before, after)
 
     def _reconciled(self, key: Key, before: dict[str, Any], after: dict[str, Any]) -> None:
-        """Reconcile frees no lock of a running execution, and writes nothing but drift to a row that is held."""
+        """Reconcile frees no lock of a running execution, and writes nothing to a row that is held."""
         held, holds = holder_of(before), holder_of(after)
         changed = {name for name in before.keys() | after if before.get(name) != after.get(name)}
         if not before and after["fence"] <= max(fences_of(self.world.table.past[key][:-1]), default=0):
             self.say(f"{RECONCILE} gave the fence {after['fence']} once more")
         elif held is not None and holds is None:
             self._freed(RECONCILE, held, held, after)
-        elif holds is not None and changed - {"drift", "driftAskedAt"}:
+        elif holds is not None and changed:
             self.say(f"{RECONCILE} wrote {', '.join(sorted(changed))} to a row that {holds} holds")
         if before and (after["fence"] != before["fence"] or after["version"] < before["version"]):
             self.say(f"{RECONCILE} changed the fence, or took a version back")
