@@ -15,6 +15,9 @@ import { Outputs, RecentChanges, SpecLines } from "./resource/Told";
 
 const CredentialsSection = lazy(() => import("./resource/CredentialsSection"));
 
+const CredentialsSection = lazy(() => import("./resource/CredentialsSection"));
+const SftpSection = lazy(() => import("./resource/SftpSection"));
+
 /** One resource: how it stands, who is at work on it, what was asked for, what may be done. */
 export default function ResourcePage() {
   const { project = "", path = "", name = "" } = useParams();
