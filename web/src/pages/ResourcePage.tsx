@@ -14,8 +14,6 @@ import { DriftNote, Emptying, LastCause, ReferencedBy, Standing } from "./resour
 import { Outputs, RecentChanges, SpecLines } from "./resource/Told";
 
 const CredentialsSection = lazy(() => import("./resource/CredentialsSection"));
-
-const CredentialsSection = lazy(() => import("./resource/CredentialsSection"));
 const SftpSection = lazy(() => import("./resource/SftpSection"));
 
 /** One resource: how it stands, who is at work on it, what was asked for, what may be done. */
@@ -52,6 +50,9 @@ function Shown(props: { project: string; kind: Kind; resource: Resource }) {
             <CredentialsSection {...props} />
           </Suspense>
         )}
+        <Suspense>
+          <SftpSection {...props} />
+        </Suspense>
         <SpecLines kind={kind} resource={resource} />
         <Outputs resource={resource} />
         <ReferencedBy {...props} />
