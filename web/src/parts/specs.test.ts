@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Schema } from "../forms/schema";
-import { differencesOf, isSame, linesOf, mergeSpecs } from "./specs";
+import { comparisonOf, differencesOf, isSame, linesOf, mergeSpecs } from "./specs";
 
 const SCHEMA: Schema = {
   type: "object",
@@ -69,4 +69,16 @@ test("values of JSON are the same whatever the order of their keys", () => {
   expect(isSame({ a: 1, b: [1, { c: null }] }, { b: [1, { c: null }], a: 1 })).toBe(true);
   expect(isSame([1, 2], [2, 1])).toBe(false);
   expect(isSame({ a: 1 }, { a: 1, b: 2 })).toBe(false);
+});
+
+test("of two edits the lines are told that either of them changed, with what stood before", () => {
+  const seen = { owner: "a", lifecycleDays: 30, grants: [grant("in", "read")] };
+  const now = { owner: "b", lifecycleDays: 30, grants: [grant("in", "read"), grant("theirs", "read")] };
+  const own = { owner: "c", grants: [grant("in", "read")] };
+
+  expect(comparisonOf(seen, now, own, SCHEMA).map(({ label, seen: was, now: theirs, own: yours }) => [label, was, theirs, yours])).toEqual([
+    ["Owner", "a", "b", "c"],
+    ["Delete objects after (days)", "30", "30", null],
+    ["Grant", null, "Bucket: theirs · Access: read", null],
+  ]);
 });

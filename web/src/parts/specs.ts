@@ -130,3 +130,25 @@ export function isSame(one: unknown, other: unknown): boolean {
   }
   return one === other;
 }
+
+/** A line as three know it; null: it is not said there. */
+export interface Comparison {
+  readonly id: string;
+  readonly label: string;
+  readonly seen: string | null;
+  readonly now: string | null;
+  readonly own: string | null;
+}
+
+/** Give the lines that somebody changed since `seen`: the others in `now`, the person in `own`. */
+export function comparisonOf(seen: Spec, now: Spec, own: Spec, schema: Schema): readonly Comparison[] {
+  const [was, theirs, ours] = [seen, now, own].map((spec) => new Map(linesOf(spec, schema).map((line) => [line.id, line]))) as [
+    Map<string, Line>, Map<string, Line>, Map<string, Line>,
+  ];
+  return merged(merged([...was.keys()], [...theirs.keys()]), [...ours.keys()])
+    .map((id) => {
+      const [a, b, c] = [was.get(id), theirs.get(id), ours.get(id)];
+      return { id, label: (a ?? b ?? c)?.label ?? id, seen: a?.value ?? null, now: b?.value ?? null, own: c?.value ?? null };
+    })
+    .filter((each) => each.now !== each.seen || each.own !== each.seen);
+}

@@ -5,9 +5,11 @@ import Form from "@cloudscape-design/components/form";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import SpaceBetween from "@cloudscape-design/components/space-between";
+import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useCallback, useState } from "react";
 import { useNavigate } from "react-router";
 import type { Kind, Resource } from "../../api/client";
+import { keys } from "../../api/keys";
 import { type FieldFault, type ProblemError, asProblem } from "../../api/problem";
 import { useFeed, useRole } from "../../api/queries";
 import { useRequest } from "../../changes/useRequest";
@@ -18,6 +20,7 @@ import { Page } from "../../parts/Page";
 import { reasonAgainst, reasonAgainstWriting } from "../../parts/roles";
 import { useNow } from "../../parts/useNow";
 import { projectPath, resourcePath } from "../../paths";
+import { ConflictDialog } from "./ConflictDialog";
 
 interface Props {
   readonly project: string;
@@ -42,6 +45,11 @@ export function SpecPage({ project, kind, start, seen, now }: Props) {
   const [isSending, setSending] = useState(false);
   const [problem, setProblem] = useState<ProblemError | null>(null);
   const suggest = useSuggestions(project);
+  const cache = useQueryClient();
+  // What one's own edit is made upon: what was seen first, or what one has settled with since.
+  const [base, setBase] = useState(seen);
+  const [isComparing, setComparing] = useState(false);
+  const isOutdated = base !== null && now !== undefined && now.version !== base.version;
 
   const nameSchema = resolve({ $ref: "#/$defs/name" }, schema);
   const nameFaults = seen === null ? check(name, nameSchema, schema) : [];
@@ -62,10 +70,14 @@ export function SpecPage({ project, kind, start, seen, now }: Props) {
     if (nameFaults.length + own.length > 0) return;
     setSending(true);
     try {
-      await put({ kind, name, spec, version: seen?.version ?? null });
+      await put({ kind, name, spec, version: base?.version ?? null });
       await navigate(seen === null ? projectPath(project) : back);
     } catch (error) {
-      setProblem(asProblem(error));
+      const refusal = asProblem(error);
+      if (refusal.code === "stale-version" && base !== null) {
+        setComparing(true);
+        void cache.invalidateQueries({ queryKey: keys.feed(project) }); // what was saved may not have been told yet
+      } else setProblem(refusal);
     } finally {
       setSending(false);
     }
@@ -88,6 +100,11 @@ export function SpecPage({ project, kind, start, seen, now }: Props) {
           }
         >
           <SpaceBetween size="l">
+            {isOutdated && (
+              <Alert type="warning" header="Somebody else changed it meanwhile" action={<Button formAction="none" onClick={() => setComparing(true)}>Compare</Button>}>
+                What you see here is what stood before. Look at both before you save.
+              </Alert>
+            )}
             {problem !== null && <Refusal problem={problem} schema={schema} />}
             <Container>
               <SpaceBetween size="l">
@@ -106,6 +123,22 @@ export function SpecPage({ project, kind, start, seen, now }: Props) {
           </SpaceBetween>
         </Form>
       </form>
+      {isComparing && base !== null && now !== undefined && (
+        <ConflictDialog
+          project={project}
+          kind={kind}
+          seen={base}
+          now={now}
+          own={spec}
+          onClose={() => setComparing(false)}
+          onSettle={(settled) => {
+            setSpec(settled);
+            setBase(now);
+            setProblem(null);
+            setComparing(false);
+          }}
+        />
+      )}
     </Page>
   );
 }
