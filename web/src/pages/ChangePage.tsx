@@ -1,6 +1,7 @@
 import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import Container from "@cloudscape-design/components/container";
+import CopyToClipboard from "@cloudscape-design/components/copy-to-clipboard";
 import ExpandableSection from "@cloudscape-design/components/expandable-section";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
@@ -17,6 +18,7 @@ import { Differences } from "../parts/Differences";
 import { Moment } from "../parts/Moment";
 import { Page } from "../parts/Page";
 import { PageLink } from "../parts/PageLink";
+import { SpecPairs } from "../parts/SpecPairs";
 import { ChangeStatus } from "../parts/Status";
 import { differencesOf } from "../parts/specs";
 import { duration } from "../parts/time";
@@ -73,7 +75,7 @@ function Shown({ change }: { change: DetailedChange }) {
               { label: "Took", value: <Took change={change} usualSeconds={kind?.usualSeconds} /> },
               { label: "Resource", value: <span className="wrap-anywhere">{name}</span> },
               ...(change.mode == null ? [] : [{ label: "How", value: MODES[change.mode] }]),
-              { label: "Change", value: <span className="wrap-anywhere">{change.id}</span> },
+              { label: "Change", value: <ChangeId id={change.id} /> },
             ]}
           />
         </Container>
@@ -113,6 +115,12 @@ function Cause({ change }: { change: DetailedChange }) {
       </SpaceBetween>
     </Alert>
   );
+}
+
+/** Too long to be read, and wanted whole by whoever reports it. */
+function ChangeId({ id }: { id: string }) {
+  const short = `${id.slice(0, 12)}…`;
+  return <CopyToClipboard variant="inline" textToCopy={id} textToDisplay={short} copyButtonAriaLabel="Copy the change's id" copySuccessText="Copied" copyErrorText="Could not be copied" />;
 }
 
 /** How long it took, or has taken; what is usual is what was measured, else what the kind says. */
@@ -169,16 +177,18 @@ function States({ change }: { change: DetailedChange }) {
 function Asked({ change, schema }: { change: DetailedChange; schema: Schema }) {
   const { before = null, spec = null, action } = change;
   if (before === null && spec === null) return null;
-  const isPlain = before === null || spec === null;
   const header = action === "delete" ? "What was to be deleted" : before === null ? "What was asked for" : "What was to change";
   return (
     <Container header={<Header variant="h2">{header}</Header>}>
-      <Differences
-        label={header}
-        differences={differencesOf(before, spec, schema)}
-        isPlain={isPlain}
-        empty={<Box textAlign="center">Nothing differs from what stood before.</Box>}
-      />
+      {before !== null && spec !== null ? (
+        <Differences
+          label={header}
+          differences={differencesOf(before, spec, schema)}
+          empty={<Box textAlign="center">Nothing differs from what stood before.</Box>}
+        />
+      ) : (
+        <SpecPairs spec={spec ?? before ?? {}} schema={schema} />
+      )}
     </Container>
   );
 }

@@ -1,5 +1,6 @@
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
+import ExpandableSection from "@cloudscape-design/components/expandable-section";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useInfiniteQuery } from "@tanstack/react-query";
@@ -8,6 +9,7 @@ import { useApi } from "../api/ApiProvider";
 import { type Change, dataOf } from "../api/client";
 import { keys } from "../api/keys";
 import { useKinds } from "../api/queries";
+import { inSentence } from "../forms/schema";
 import { Empty, Failed, Loading } from "../parts/Blocks";
 import { type Column, Listing } from "../parts/Listing";
 import { Moment } from "../parts/Moment";
@@ -15,6 +17,7 @@ import { Page } from "../parts/Page";
 import { PageLink } from "../parts/PageLink";
 import { ChangeStatus } from "../parts/Status";
 import { duration } from "../parts/time";
+import { useIsPhone } from "../parts/useIsPhone";
 import { doing } from "../parts/words";
 import { changePath, resourcePath } from "../paths";
 import { ChangeFilters } from "./changes/ChangeFilters";
@@ -30,12 +33,18 @@ export default function ChangesPage() {
   const [search, setSearch] = useSearchParams();
   const wanted = wantedOf(search);
   const choose = (next: Wanted) => setSearch(searchOf(next), { replace: true });
+  const isPhone = useIsPhone();
+  const filters = <ChangeFilters project={project} wanted={wanted} onChange={choose} />;
   return (
     <Page title="Changes" description="Who asked for what, when, and how it ended." actions={<ExportButton project={project} wanted={wanted} />}>
       <SpaceBetween size="l">
-        <Container>
-          <ChangeFilters project={project} wanted={wanted} onChange={choose} />
-        </Container>
+        {isPhone ? (
+          <ExpandableSection variant="container" headerText="Filters" defaultExpanded={NAMES.some((name) => wanted[name] !== "")}>
+            {filters}
+          </ExpandableSection>
+        ) : (
+          <Container>{filters}</Container>
+        )}
         <Found project={project} wanted={wanted} />
       </SpaceBetween>
     </Page>
@@ -64,21 +73,24 @@ function Found({ project, wanted }: { project: string; wanted: Wanted }) {
   const isFiltered = NAMES.some((name) => wanted[name] !== "");
   const columns: Column<Change>[] = [
     {
-      id: "what", header: "What", isRowHeader: true,
-      cell: (each) => <PageLink to={changePath(project, each.id)} ariaLabel={`${doing(each.action)} ${each.name}: see the change`}>{doing(each.action)}</PageLink>,
+      id: "what", header: "What", isRowHeader: true, width: 160,
+      cell: (each) => (
+        <PageLink to={changePath(project, each.id)} ariaLabel={`${doing(each.action)} ${inSentence(titleOf(each.kind))} ${each.name}: see the change`}>
+          {`${doing(each.action)} ${inSentence(titleOf(each.kind))}`}
+        </PageLink>
+      ),
     },
     {
-      id: "resource", header: "Resource", cardWidth: 50,
+      id: "resource", header: "Resource", minWidth: 170,
       cell: (each) => {
         const path = pathOf(each.kind);
         return <span className="wrap-anywhere">{path === undefined ? each.name : <PageLink to={resourcePath(project, path, each.name)}>{each.name}</PageLink>}</span>;
       },
     },
-    { id: "kind", header: "Kind", cardWidth: 50, cell: (each) => titleOf(each.kind) },
-    { id: "who", header: "By", cardWidth: 50, cell: (each) => <span className="wrap-anywhere">{each.actor}</span> },
-    { id: "when", header: "Started", cardWidth: 50, cell: (each) => <Moment at={each.startedAt} /> },
-    { id: "took", header: "Took", cardWidth: 50, cell: (each) => (each.endedAt == null ? "–" : duration(Date.parse(each.endedAt) - Date.parse(each.startedAt))) },
-    { id: "how", header: "Outcome", cardWidth: 50, cell: (each) => <ChangeStatus change={each} /> },
+    { id: "who", header: "By", width: 185, cell: (each) => <span className="wrap-anywhere">{each.actor}</span> },
+    { id: "when", header: "Started", width: 185, cardWidth: 50, cell: (each) => <Moment at={each.startedAt} /> },
+    { id: "took", header: "Took", width: 90, cardWidth: 50, cell: (each) => (each.endedAt == null ? "–" : duration(Date.parse(each.endedAt) - Date.parse(each.startedAt))) },
+    { id: "how", header: "Outcome", width: 180, cell: (each) => <ChangeStatus change={each} /> },
   ];
   return (
     <Listing

@@ -17,21 +17,19 @@ interface Props {
   readonly empty: ReactNode;
   /** What the two sides are called. */
   readonly sides?: readonly [before: string, after: string];
-  /** One side alone: there is nothing to compare with. */
-  readonly isPlain?: boolean;
 }
 
 /** What differs between two specs; words and icons say how, not colours alone. */
-export function Differences({ label, differences, empty, sides = ["Before", "After"], isPlain = false }: Props) {
+export function Differences({ label, differences, empty, sides = ["Before", "After"] }: Props) {
   const turn: Column<Difference> = {
     id: "turn", header: "How", cardWidth: 100,
     cell: (each) => <StatusIndicator type={TURNS[each.turn][1]}>{TURNS[each.turn][0]}</StatusIndicator>,
   };
   const columns: Column<Difference>[] = [
     { id: "label", header: "What", isRowHeader: true, cell: (each) => each.label },
-    ...(isPlain ? [] : [turn]),
-    ...(isPlain ? [] : [{ id: "before", header: sides[0], cardWidth: 50, cell: (each: Difference) => <Value of={each.before} /> }]),
-    { id: "after", header: isPlain ? "Value" : sides[1], cardWidth: isPlain ? 100 : 50, cell: (each) => <Value of={isPlain ? (each.after ?? each.before) : each.after} /> },
+    turn,
+    { id: "before", header: sides[0], cardWidth: 50, cell: (each) => <Value of={each.before} /> },
+    { id: "after", header: sides[1], cardWidth: 50, cell: (each) => <Value of={each.after} /> },
   ];
   return <Listing label={label} items={differences} idOf={(each) => each.id} columns={columns} empty={empty} variant="embedded" />;
 }

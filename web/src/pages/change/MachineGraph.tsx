@@ -82,7 +82,8 @@ export function Spent({ visit }: { visit: Visit }) {
 
 function Ticking({ visit }: { visit: Visit }) {
   const now = useNow();
-  return <span>{duration(Math.floor(timeIn(visit, now) / 1000) * 1000)}</span>;
+  const seconds = Math.floor(timeIn(visit, now) / 1000);
+  return <span>{seconds === 0 ? "0 s" : duration(seconds * 1000)}</span>;
 }
 
 /** From state to state by the arrows, besides the tabulator. */

@@ -80,6 +80,13 @@ test("ways of failure that were not gone are left out, unless all are wanted", (
   expect(drawingOf(shown, states, true).edges.some((edge) => edge.isFailure)).toBe(true);
 });
 
+test("a failure is one line from top to bottom: the short cut that was not taken is left out", () => {
+  const drawing = drawingOf(shownStates(FAILED, true, "taken"), FAILED, false);
+
+  expect(drawing.edges.every((edge) => edge.isTaken)).toBe(true);
+  expect(new Set(drawing.nodes.map((node) => Math.round(node.x))).size).toBe(1);
+});
+
 test("a line begins and ends where it should", () => {
   expect(pathOf([{ x: 0, y: 0 }, { x: 10, y: 5 }])).toBe("M0 0L10 5");
   expect(pathOf([{ x: 0, y: 0 }, { x: 0, y: 5 }, { x: 0, y: 10 }])).toBe("M0 0Q0 5 0 10");

@@ -106,13 +106,13 @@ export interface Drawing {
 export const NODE = { width: 248, height: 60 } as const;
 const MARGIN = 6;
 
-/** Lay the states out from top to bottom. Of the ways of failure only those are drawn that were taken, unless all are wanted. */
-export function drawingOf(shown: readonly string[], states: readonly ChangeState[], withFailures: boolean, machine: Machine = MACHINE): Drawing {
+/** Lay the states out from top to bottom. Ways of failure, and short cuts between what was entered, are drawn where they were taken, unless all are wanted. */
+export function drawingOf(shown: readonly string[], states: readonly ChangeState[], withUntaken: boolean, machine: Machine = MACHINE): Drawing {
   const graph = new dagre.graphlib.Graph();
   graph.setGraph({ rankdir: "TB", ranksep: 30, nodesep: 28, marginx: MARGIN, marginy: MARGIN });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const name of shown) graph.setNode(name, { ...NODE });
-  const edges = edgesOf(shown, states, withFailures, machine);
+  const edges = edgesOf(shown, states, withUntaken, machine);
   for (const { from, to, isFailure } of edges) graph.setEdge(from, to, { weight: isFailure ? 1 : 8 });
   dagre.layout(graph);
   const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number };
@@ -128,18 +128,20 @@ export function drawingOf(shown: readonly string[], states: readonly ChangeState
   };
 }
 
-function edgesOf(shown: readonly string[], states: readonly ChangeState[], withFailures: boolean, machine: Machine): Omit<Edge, "points">[] {
+function edgesOf(shown: readonly string[], states: readonly ChangeState[], withUntaken: boolean, machine: Machine): Omit<Edge, "points">[] {
   const steps = states.slice(1).map((each, index) => [states[index]?.name ?? "", each.name] as const);
   const isTaken = (from: string, to: string) => steps.some(([a, b]) => a === from && b === to);
+  const visited = new Set(states.map((each) => each.name));
   const found = new Map<string, Omit<Edge, "points">>();
   const add = (from: string, to: string, isFailure: boolean) => {
     const key = `${from} ${to}`;
     if (!shown.includes(from) || !shown.includes(to) || from === to || found.has(key)) return;
+    if (!withUntaken && visited.has(from) && visited.has(to) && !isTaken(from, to)) return;
     found.set(key, { from, to, isTaken: isTaken(from, to), isFailure });
   };
   for (const { name, next, onFailure } of machine.states) {
     for (const to of next) add(name, to, false);
-    for (const to of onFailure) if (withFailures || isTaken(name, to)) add(name, to, true);
+    for (const to of onFailure) if (withUntaken || isTaken(name, to)) add(name, to, true);
   }
   for (const [from, to] of steps) add(from, to, false); // what a former release went, and this one does not know
   return [...found.values()];

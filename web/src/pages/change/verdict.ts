@@ -11,10 +11,10 @@ export interface Verdict {
 
 const MEANINGS: Partial<Record<string, string>> = {
   ROLLED_BACK: "Nothing is broken: what stood before stands and serves. What was asked for is not in place.",
-  CREATE_FAILED: "It does not stand. What was made on the way was removed again.",
+  CREATE_FAILED: "It does not stand. What can be done now, the buttons above tell.",
   LOCKED: "Nothing was changed: somebody else was at work on it.",
   STALE_VERSION: "Nothing was changed: somebody else had changed it first.",
-  BUCKET_NOT_EMPTY: "Nothing was deleted: it still holds something. Empty and delete it, or let go of it, on its page.",
+  BUCKET_NOT_EMPTY: "Nothing was deleted: it still holds something. It can be emptied and deleted, or let go of.",
   IN_USE: "Nothing was deleted: others name it.",
   NAME_TAKEN: "Nothing was changed: the name belongs to somebody, perhaps outside this project. Take another one.",
   DELETE_FAILED: "It was not, or not wholly, deleted.",

@@ -11,8 +11,8 @@ import { Empty, Reading } from "../../parts/Blocks";
 import { Listing } from "../../parts/Listing";
 import { Moment } from "../../parts/Moment";
 import { PageLink } from "../../parts/PageLink";
+import { SpecPairs } from "../../parts/SpecPairs";
 import { ChangeStatus } from "../../parts/Status";
-import { linesOf } from "../../parts/specs";
 import { doing } from "../../parts/words";
 import { changePath, changesPath } from "../../paths";
 
@@ -25,10 +25,10 @@ export function Outputs({ resource }: { resource: Resource }) {
       <KeyValuePairs
         columns={2}
         items={outputs.map(([name, value]) => ({
-          label: labelOf({}, name),
+          label: outputLabel(name),
           value: (
             <span className="wrap-anywhere">
-              <CopyToClipboard variant="inline" textToCopy={value} copyButtonAriaLabel={`Copy ${labelOf({}, name)}`} copySuccessText="Copied" copyErrorText="Could not be copied" />
+              <CopyToClipboard variant="inline" textToCopy={value} copyButtonAriaLabel={`Copy ${outputLabel(name)}`} copySuccessText="Copied" copyErrorText="Could not be copied" />
             </span>
           ),
         }))}
@@ -37,23 +37,15 @@ export function Outputs({ resource }: { resource: Resource }) {
   );
 }
 
+function outputLabel(name: string): string {
+  return labelOf({}, name).replace(/\bArn\b/, "ARN");
+}
+
 /** The spec in words. */
 export function SpecLines({ kind, resource }: { kind: Kind; resource: Resource }) {
-  const byLabel = new Map<string, string[]>();
-  for (const { label, value } of linesOf(resource.spec, kind.schema as Schema)) byLabel.set(label, [...(byLabel.get(label) ?? []), value]);
   return (
     <Container header={<Header variant="h2">What was asked for</Header>}>
-      <KeyValuePairs
-        columns={3}
-        items={[...byLabel].map(([label, values]) => ({
-          label,
-          value: values.map((value) => (
-            <div key={value} className="wrap-anywhere">
-              {value}
-            </div>
-          )),
-        }))}
-      />
+      <SpecPairs spec={resource.spec} schema={kind.schema as Schema} />
     </Container>
   );
 }
@@ -83,9 +75,9 @@ export function RecentChanges({ project, resource }: { project: string; resource
             idOf={(each: Change) => each.id}
             columns={[
               { id: "what", header: "What", isRowHeader: true, cell: (each) => <PageLink to={changePath(project, each.id)}>{doing(each.action)}</PageLink> },
-              { id: "who", header: "By", cardWidth: 50, cell: (each) => <span className="wrap-anywhere">{each.actor}</span> },
+              { id: "who", header: "By", cell: (each) => <span className="wrap-anywhere">{each.actor}</span> },
               { id: "when", header: "Started", cardWidth: 50, cell: (each) => <Moment at={each.startedAt} /> },
-              { id: "how", header: "Outcome", cell: (each) => <ChangeStatus change={each} /> },
+              { id: "how", header: "Outcome", cardWidth: 50, cell: (each) => <ChangeStatus change={each} /> },
             ]}
             empty={<Empty title="None is known">It was there before Stowage wrote them down, or they are just beginning.</Empty>}
           />
