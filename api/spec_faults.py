@@ -43,7 +43,8 @@ def fault_of(error: "ValidationError") -> tuple[Fault, ...]:
     if "propertyNames" in error.absolute_schema_path:
         return ((f"{pointer}/{pointer_step(str(instance))}", f"as a key {_sentence(keyword, expected, error.schema)}"),)
     if outranks(error):
-        return ((pointer, str(error.schema["description"])),)
+        schema: Any = error.schema
+        return ((pointer, str(schema["description"])),)
     unseen = _unseen(instance) if keyword == "pattern" else None
     if unseen is not None:
         return ((pointer, unseen),)
