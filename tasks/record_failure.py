@@ -159,10 +159,11 @@ def _waiting(request: RecordFailureRequest, project: Project, stack: Stack, stac
 def _unseen(request: RecordFailureRequest, row: ResourceRow, denied: PermanentError) -> _Finding:
     """Judge a change whose stack cannot be read: what may still run keeps its lock (invariant L3)."""
     change = request.change
-    if request.stack_id is not None and not tells_the_end(request.failure.error):
+    begun = request.stack_id is not None or row.begun == change.change
+    if begun and not tells_the_end(request.failure.error):
         sentence = (
-            f"CloudFormation was asked to {change.action.value} {change.name}, and whether it is done cannot be seen: "
-            f"{denied} It stays locked until an operator has mended this."
+            f"CloudFormation may have begun to {change.action.value} {change.name}, and what became of it cannot be "
+            f"seen: {denied} It stays locked until an operator has mended this."
         )
         return _Finding(row.resource, Outcome.STILL_RUNNING, sentence)
     outcome, cause = verdict_of(request.failure.error, request.failure.cause, change.change)

@@ -1,7 +1,8 @@
 """State SubmitStackOperation of machine change_resource: asks CloudFormation for the change's one operation.
 
 Reads the resource's row, the rows of who names it, and the project; adds marks to the rows of what its spec names, and
-an operation on its stack in the project's account, in the person's name. Idempotent: a repeat carries the same token,
+an operation on its stack in the project's account, in the person's name, and before that a note of it to its own row.
+Idempotent: a repeat carries the same token,
 sets the same marks, and whatever it finds on the stack it reads before it acts.
 """
 
@@ -47,7 +48,7 @@ def submit_stack_operation(
     project = projects.get_project(change.project)
     if project is None:
         raise ProjectMissingError(f"The project {change.project} is not onboarded.")
-    submission = Submission(request, row, project, stacks, _log_denial)
+    submission = Submission(request, row, project, stacks, resources, _log_denial)
     wish = row.stop_of(change.change)
     if wish is not None and not submission.has_begun():
         raise StoppedError(f"Stopped by {wish.actor}, before anything was done.")

@@ -115,7 +115,8 @@ class ResourceRow(WireModel):
     CloudFormation's own clock; None when that is not known. `heard` tells the operation of which an event has come
     since AwaitStack last looked (`stowage.domain.merge.operation_of`). `touched` are the resources that the last change
     began or ceased to name, for whoever announces its end.
-    `stop_wish` counts for the change that it names alone. `drift_asked_at` is when a detection of drift was last begun.
+    `stop_wish` counts for the change that it names alone, and so does `begun`: the change that may have begun an
+    operation on the stack, noted before it does. `drift_asked_at` is when a detection of drift was last begun.
     """
 
     project: str
@@ -128,6 +129,7 @@ class ResourceRow(WireModel):
     touched: tuple[ResourceName, ...] = ()
     drift_asked_at: str | None = None
     stop_wish: StopWish | None = None
+    begun: str | None = None
     deleted: bool = False
 
     def holds(self, change: str, fence: int) -> bool:

@@ -4,7 +4,8 @@ Every verb reads before it acts, so that a repeat after a lost answer begins not
 tells whether it is this change's own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,7 +24,7 @@ from stowage.domain.errors import (
     StackNeedsOperatorError,
 )
 from stowage.domain.kinds import ContentRules, Kind, RenderRequest
-from stowage.domain.ports import Contents, StackOperation, Stacks
+from stowage.domain.ports import Contents, Resources, StackOperation, Stacks
 from stowage.domain.projects import Project
 from stowage.domain.resources import ResourceRow, stack_name
 from stowage.domain.settlement import GONE
@@ -64,6 +65,7 @@ class Submission:
     row: ResourceRow
     project: Project
     stacks: Stacks
+    resources: Resources
     deny: Callable[[PermanentError], None]
 
     def has_begun(self) -> bool:
@@ -76,7 +78,9 @@ class Submission:
         """Create the stack; adopt one that stands already and is ours; clear away one that never stood."""
         operation = self._operation(kind, Action.CREATE)
         try:
-            return SubmittedOperation(stack_id=self.stacks.create(operation), operation="create")
+            with self._begins():
+                stack_id = self.stacks.create(operation)
+            return SubmittedOperation(stack_id=stack_id, operation="create")
         except StackBusyError:
             existing = self._in_the_way(operation.stack_name)
             if self._is_under_way(existing.stack_id, operation.token):
@@ -88,7 +92,8 @@ class Submission:
         """Update the stack; nothing to do is a success of its own kind."""
         operation = self._operation(kind, Action.UPDATE)
         try:
-            stack_id = self.stacks.update(operation)
+            with self._begins():
+                stack_id = self.stacks.update(operation)
         except StackMissingError:
             if self.row.resource.stack_status not in NEVER_STOOD:
                 raise
@@ -115,7 +120,8 @@ class Submission:
         try:
             if existing.running:
                 raise self._busy(existing)
-            self.stacks.delete(self.project, existing.stack_id, token=token, person=change.actor_id)
+            with self._begins():
+                self.stacks.delete(self.project, existing.stack_id, token=token, person=change.actor_id)
         except StackBusyError:
             if not self._is_under_way(existing.stack_id, token):
                 raise
@@ -138,14 +144,16 @@ class Submission:
         person = change.actor_id
         if stack.status == "DELETE_FAILED":
             kept = (rules.logical_id,)
-            self.stacks.delete(self.project, stack.stack_id, token=token, person=person, retain=kept)
+            with self._begins():
+                self.stacks.delete(self.project, stack.stack_id, token=token, person=person, retain=kept)
             return SubmittedOperation(stack_id=stack.stack_id, operation="retain")
         if stack.status not in ACTIVE | ROLLED_BACK:
             raise StackNeedsOperatorError(f"The stack {stack.name} is in {stack.status}, which nothing is kept of.")
         if not contents.look(self.project, rules.store_of(change.name), person=person).count:
             raise StackDeleteFailedError(f"{change.name} is empty, so that there is nothing to keep: delete it.")
         first = operation_token(change, change.action.value, self.request.fence)
-        self.stacks.delete(self.project, stack.stack_id, token=first, person=person)
+        with self._begins():
+            self.stacks.delete(self.project, stack.stack_id, token=first, person=person)
         raise StackBusyError(f"The stack {stack.name} is deleted first as far as it lets itself be.")
 
     def forget(self) -> SubmittedOperation:
@@ -178,7 +186,8 @@ class Submission:
             begin, word = self.stacks.delete, words[2]
         elif stack.status != "UPDATE_ROLLBACK_FAILED":
             raise StackNeedsOperatorError(f"The stack {stack.name} is in {stack.status}, which nothing leads out of.")
-        begin(self.project, stack.stack_id, token=tokens[word], person=change.actor_id)
+        with self._begins():
+            begin(self.project, stack.stack_id, token=tokens[word], person=change.actor_id)
         return SubmittedOperation(stack_id=stack.stack_id, operation=word)
 
     def look_into(self, contents: Contents, rules: ContentRules) -> None:
@@ -207,6 +216,23 @@ class Submission:
         if emptying:
             raise ContentsRemainError(f"{store} holds {found}: it is emptied first.")
         raise BucketNotEmptyError(f"{store} holds {found}: empty it, have it emptied and deleted, or have it kept.")
+
+    @contextmanager
+    def _begins(self) -> Iterator[None]:
+        """Note on the row that an operation may begin, before it does, and take that back where it was refused.
+
+        Without the note, whoever fails later and may not look at the stack would free the lock of what runs on it
+        (invariant L3). It is also the last look at lock and fence before CloudFormation, which knows neither.
+        """
+        change, fence = self.request.change, self.request.fence
+        noted_before = self.row.begun == change.change
+        self.resources.note_begun(self.request.row_of, change=change.change, fence=fence, begun=True)
+        try:
+            yield
+        except PermanentError:
+            if not noted_before:
+                self.resources.note_begun(self.request.row_of, change=change.change, fence=fence, begun=False)
+            raise
 
     def _of_this_resource(self) -> Stack | None:
         """Give the resource's own stack, unless it is gone."""
@@ -262,7 +288,8 @@ class Submission:
         """Delete what a failed first creation left."""
         change = self.request.change
         clearing = operation_token(change, CLEAR, self.request.fence)
-        self.stacks.delete(self.project, leftover.stack_id, token=clearing, person=change.actor_id)
+        with self._begins():
+            self.stacks.delete(self.project, leftover.stack_id, token=clearing, person=change.actor_id)
         return LeftoverStackError(f"The stack {leftover.name} never stood ({leftover.status}); it is deleted first.")
 
     def _busy(self, stack: Stack) -> StackBusyError:

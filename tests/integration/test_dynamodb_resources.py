@@ -12,7 +12,7 @@ from stowage.domain.changes import Change, ChangeStatus
 from stowage.domain.errors import InvalidRequestError, LockLostError
 from stowage.domain.outcomes import Outcome
 from stowage.domain.ports import ResourceKey
-from stowage.domain.resources import Resource, ResourceStatus, StopWish
+from stowage.domain.resources import Resource, ResourceRow, ResourceStatus, StopWish
 from tests.integration.conftest import TABLE
 from tests.unit.fakes.people import MANAGER
 from tests.unit.fakes.world import CHANGE, KEY, OTHER_CHANGE, STARTED_AT, request
@@ -321,6 +321,28 @@ def test_a_wish_to_stop_stands_on_the_row_of_the_change_that_holds_it(dynamodb: 
     assert (row.stop_of(CHANGE), row.stop_of(OTHER_CHANGE)) == (wish, None)
     with pytest.raises(LockLostError):
         resources.wish_stop(KEY, wish.model_copy(update={"change": OTHER_CHANGE}))
+
+
+def test_that_an_operation_may_begin_is_noted_by_whoever_holds_the_lock(dynamodb: Any) -> None:
+    """And taken back by them; nobody else writes it, nor under an older fence."""
+    resources = DynamoResources(dynamodb, TABLE)
+    put_row(dynamodb)
+    fence = present(resources).fence
+
+    resources.note_begun(KEY, change=CHANGE, fence=fence, begun=True)
+    assert present(resources).begun == CHANGE
+    for change, under in ((OTHER_CHANGE, fence), (CHANGE, fence - 1)):
+        with pytest.raises(LockLostError):
+            resources.note_begun(KEY, change=change, fence=under, begun=False)
+    resources.note_begun(KEY, change=CHANGE, fence=fence, begun=False)
+    assert present(resources).begun is None
+
+
+def present(resources: DynamoResources) -> ResourceRow:
+    """Give the row, which is there."""
+    row = resources.get("apollo", "crate", "apples")
+    assert row is not None
+    return row
 
 
 def test_a_deletion_under_way_takes_no_wish_to_stop(dynamodb: Any) -> None:

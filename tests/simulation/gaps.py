@@ -7,8 +7,6 @@ from tests.simulation.recovery import LISTENER
 from tests.simulation.stack_events import LISTENER as STACK_EVENT
 
 DENIED_LOOK = "whoever records the end was denied the look at the stack"
-DENIED_END = "RecordFailure was denied its look, and did not know of an operation that SubmitStackOperation had begun"
-"""The lock is freed too early then: without a stack's id it takes a failed submission for none."""
 STALE_LOOK = "whoever tells or records the end saw the stack as it had been"
 RELEASED = "a ReleaseLock whose answer was lost found the next change's lock, and called a success LOCK_LOST"
 REDRIVEN = "recovery freed the lock of an execution that was being redriven"
@@ -37,8 +35,3 @@ def of_a_spoilt_look(hits: Hits) -> str | None:
         if fault is Fault.STALE and call.startswith("cloudformation:"):
             return STALE_LOOK
     return None
-
-
-def was_denied_the_end(hits: Hits) -> bool:
-    """Tell whether RecordFailure could not look at the stack."""
-    return any(state == "RecordFailure" and fault is Fault.DENIED for state, _, fault in hits)

@@ -11,12 +11,10 @@ from tests.simulation.dynamodb import Key
 from tests.simulation.dynamodb_expressions import Item
 from tests.simulation.executions import Executions
 from tests.simulation.gaps import (
-    DENIED_END,
     ORPHAN,
     REDRIVEN,
     STALE_LOOK,
     ended_by_a_stale_look,
-    was_denied_the_end,
 )
 from tests.simulation.recovery import LISTENER
 from tests.simulation.sim_stack import Operation, SimStack
@@ -172,8 +170,6 @@ class Invariants:
         if stack is not None and stack.running:
             sentence = f"{state} of {change} freed the lock while the stack is in {stack.status}"
             gap = STALE_LOOK if ended_by_a_stale_look(self.world.plan.hits) else None
-            if gap is None and state in RELEASES and was_denied_the_end(self.world.plan.hits):
-                gap = DENIED_END
             if self._began_after_the_look(state, change):
                 gap = REDRIVEN if execution.redrives else ORPHAN
             if gap is None:

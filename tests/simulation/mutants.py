@@ -96,8 +96,8 @@ LOCK_AND_MIRROR: tuple[Mutant, ...] = (
     Mutant(
         "the wake token is stored without the lock",
         ROWS,
-        "ConditionExpression=HOLDS",
-        'ConditionExpression="#fence = :fence OR #lock.#change <> :change"',
+        'REMOVE #heard",\n                ConditionExpression=HOLDS',
+        'REMOVE #heard",\n                ConditionExpression="#fence = :fence OR #lock.#change <> :change"',
     ),
     Mutant(
         "recovery frees whoever's lock it is",

@@ -82,6 +82,7 @@ def to_row(row: dict[str, Any]) -> ResourceRow:
         heard=row.get("heard"),
         touched=named(row.get(TOUCHED, ())),
         stop_wish=row.get("stopWish"),
+        begun=row.get("begun"),
         drift_asked_at=row.get("driftAskedAt"),
         deleted="deletedAt" in row,
     )

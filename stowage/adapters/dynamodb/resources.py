@@ -128,6 +128,18 @@ class DynamoResources:
             )
         return to_row(from_item(answer["Attributes"]))
 
+    def note_begun(self, row_of: ResourceKey, *, change: str, fence: int, begun: bool) -> None:
+        """Write down that the change may begin an operation, or that it began none. Raises LockLostError."""
+        with aws_errors({"ConditionalCheckFailedException": LockLostError}):
+            self._client.update_item(
+                TableName=self._table,
+                Key=row_key(row_of),
+                UpdateExpression="SET #begun = :change" if begun else "REMOVE #begun",
+                ConditionExpression=HOLDS,
+                ExpressionAttributeNames=names("begun", "lock", "change", "fence"),
+                ExpressionAttributeValues=to_item({":change": change, ":fence": fence}),
+            )
+
     def wish_stop(self, row_of: ResourceKey, wish: StopWish) -> None:
         """Write down that a change is to be stopped, while it holds the lock and is no deletion under way.
 

@@ -78,6 +78,13 @@ class Resources(Protocol):
         """
         ...
 
+    def note_begun(self, row_of: ResourceKey, *, change: str, fence: int, begun: bool) -> None:
+        """Write down that the change may begin an operation on the stack, or that it began none after all.
+
+        Raises LockLostError.
+        """
+        ...
+
     def wish_stop(self, row_of: ResourceKey, wish: StopWish) -> None:
         """Write down that a change is to be stopped. Conditional on its holding the lock.
 

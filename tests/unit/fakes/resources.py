@@ -80,6 +80,11 @@ class FakeResources:
         self.rows[row_of] = row.model_copy(update={"wake_token": token, "stack_id": stack_id, "heard": None})
         return row
 
+    def note_begun(self, row_of: ResourceKey, *, change: str, fence: int, begun: bool) -> None:
+        """Keep the note, if lock and fence are the caller's."""
+        row = self._held(row_of, change, fence)
+        self.rows[row_of] = row.model_copy(update={"begun": change if begun else None})
+
     def wish_stop(self, row_of: ResourceKey, wish: StopWish) -> None:
         """Keep the wish, while its change holds the lock and is no deletion under way."""
         row = self.rows.get(row_of)

@@ -15,7 +15,7 @@ from stowage.domain.task_requests import LockedTaskRequest
 from tasks.record_failure import RecordedFailure, RecordFailureRequest, record_failure
 from tests.unit.fakes.resources import resource_row
 from tests.unit.fakes.spying import Spy
-from tests.unit.fakes.world import CHANGE, OTHER_CHANGE, World, request
+from tests.unit.fakes.world import CHANGE, KEY, OTHER_CHANGE, World, request
 
 OLD = {"description": "Pears"}
 
@@ -228,6 +228,20 @@ def test_an_operation_that_nobody_can_see_the_end_of_keeps_the_lock(action: Acti
     assert "not authorized to perform sts:AssumeRole." in recorded.cause
     assert "stays locked until an operator has mended this" in recorded.cause
     assert (world.row.resource.status, world.row.resource.outcome) == (before, Outcome.STILL_RUNNING)
+
+
+def test_an_operation_that_was_begun_and_never_told_of_keeps_the_lock() -> None:
+    """SubmitStackOperation began to clear away what never stood, was denied, and so is whoever looks (L3)."""
+    world = World()
+    standing(world, "DELETE_IN_PROGRESS")
+    blind = Spy(world.stacks)
+    blind.fail("describe", AccessDeniedError("AssumeRole: no"))
+    locked = world.lock(expected_version=1)
+    world.resources.note_begun(KEY, change=locked.change.change, fence=locked.fence, begun=True)
+
+    recorded = run(world, locked, "AccessDeniedError", "AssumeRole: no", stacks=blind)
+
+    assert (recorded.outcome, recorded.keep_lock) == (Outcome.STILL_RUNNING, True)
 
 
 def test_an_end_that_was_seen_frees_the_lock_though_the_stack_cannot_be_read_any_more() -> None:

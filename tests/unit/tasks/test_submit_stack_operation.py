@@ -6,11 +6,13 @@ import pytest
 
 from stowage.domain.changes import Action
 from stowage.domain.errors import (
+    AccessDeniedError,
     KindMissingError,
     LeftoverStackError,
     LockLostError,
     NameTakenError,
     ProjectMissingError,
+    ServiceUnavailableError,
     StackBusyError,
     StackMissingError,
     StackNeedsOperatorError,
@@ -60,6 +62,39 @@ def test_a_create_creates_the_stack_once_in_the_persons_name() -> None:
         "stowage:kind": "crate",
         "stowage:name": "apples",
     }
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_that_an_operation_may_begin_is_noted_before_it_does(action: Action) -> None:
+    """Whatever becomes of the call, the row tells whoever records the failure that something may run."""
+    world = World()
+    if action is not Action.CREATE:
+        standing(world)
+    given = world.lock(action, expected_version=0 if action is Action.CREATE else 1)
+    lost = Spy(world.stacks)
+    lost.fail(action.value, ServiceUnavailableError("The answer was lost."))
+
+    with pytest.raises(ServiceUnavailableError):
+        submit(world, given, stacks=lost)
+
+    assert world.row.begun == given.change.change
+
+
+def test_what_was_refused_has_not_begun_and_what_began_before_stays_noted() -> None:
+    """A role that may not be assumed began nothing; but the attempt before may have."""
+    world = World()
+    given = world.lock()
+    denied = Spy(world.stacks)
+    denied.fail("create", AccessDeniedError("AssumeRole: no"), times=2)
+
+    with pytest.raises(AccessDeniedError):
+        submit(world, given, stacks=denied)
+    assert world.row.begun is None
+
+    world.resources.note_begun(KEY, change=given.change.change, fence=given.fence, begun=True)
+    with pytest.raises(AccessDeniedError):
+        submit(world, given, stacks=denied)
+    assert world.row.begun == given.change.change
 
 
 def test_a_repeat_after_a_lost_answer_begins_no_second_operation() -> None:
