@@ -57,6 +57,14 @@ def _check_writer(membership: Membership) -> Membership:
     return membership
 
 
+def require_operator(project: str, person: str, *, projects: Projects) -> Membership:
+    """Give the membership of somebody who keeps the project running. Raises NotFoundError or ForbiddenError."""
+    membership = check_member(projects.get_membership(project, person), project, projects=projects)
+    if membership.role is not Role.OPERATOR:
+        raise ForbiddenError(f"This is for the operators of {project!r}; you are {membership.role}.")
+    return membership
+
+
 def require_keeper(project: str, person: str, *, projects: Projects) -> Membership:
     """Give the membership of somebody who may keep the project's list of members.
 

@@ -1,11 +1,14 @@
-"""GET, PUT and DELETE /v1/projects/{project}/members: who is in a project, and as what.
+"""GET, POST, PUT and DELETE /v1/projects/{project}/members: who is in a project, and as what.
 
 A membership is read anew for every request and before every socket message, so that a change takes effect at once.
 """
 
+import re
+
 from pydantic import JsonValue
 
 from api.access import require_keeper
+from api.body_fields import read_fields
 from api.call import Call
 from api.http import Answer, answer
 from api.strict_json import parse_json
@@ -14,6 +17,10 @@ from stowage.domain.errors import ForbiddenError, InvalidSpecError, LastOperator
 from stowage.domain.ports import Projects
 from stowage.domain.projects import Membership, Person, Role
 from stowage.domain.wire import WireModel
+
+EMAIL = re.compile(r"[^\s\"\\\\@]+@[^\s\"\\\\@]+\.[^\s\"\\\\@]+")
+"""No quotation mark and no backslash: it stands between quotation marks in Cognito's filter."""
+EMAIL_LENGTH = 254
 
 
 class MemberRole(WireModel):
@@ -86,17 +93,49 @@ def get_members(call: Call) -> Answer:
     return answer(200, MemberList(items=items).to_wire())
 
 
+def post_member(call: Call) -> Answer:
+    """Answer POST …/members: let somebody in who signs in with this e-mail address."""
+    keeper = _keeper(call)
+    body = read_fields(call.request, {"email": _email, "role": _role}, required=("email", "role"))
+    email, role = str(body["email"]), Role(str(body["role"]))
+    person = _find_person(email, call)
+    _change(call, keeper, role, person.id)
+    return answer(200, Member(person=person, role=role).to_wire())
+
+
+def _email(value: JsonValue) -> str | None:
+    right = isinstance(value, str) and len(value) <= EMAIL_LENGTH and EMAIL.fullmatch(value) is not None
+    return None if right else "must be an e-mail address."
+
+
+def _role(value: JsonValue) -> str | None:
+    return None if isinstance(value, str) and value in set(Role) else f"must be one of {', '.join(Role)}."
+
+
+def _find_person(email: str, call: Call) -> Person:
+    """Give who signs in with this address, as they are known here. Raises NotFoundError."""
+    sign_ins, projects = call.ports.sign_ins(), call.ports.projects()
+    user = sign_ins.find(email) or (sign_ins.find(email.lower()) if email != email.lower() else None)
+    if user is None or not user.enabled:
+        raise NotFoundError(f"Nobody signs in to Stowage as {email}; new people are invited by an operator.")
+    person = projects.get_person(user.id)
+    if person is None:
+        person = Person(id=user.id, email=user.email, name=user.name)
+        projects.put_person(person)
+    return person
+
+
 def put_member(call: Call) -> Answer:
     """Answer PUT …/members/{person}: let somebody in, or change their role."""
     keeper = _keeper(call)
     role = parse_role(parse_json(call.request.json_text()))
-    person = _change(call, keeper, role)
+    person = _change(call, keeper, role, call.request.parameters["person"])
     return answer(200, Member(person=person, role=role).to_wire())
 
 
 def delete_member(call: Call) -> Answer:
     """Answer DELETE …/members/{person}: take somebody out of the project."""
-    _change(call, _keeper(call), None)
+    _change(call, _keeper(call), None, call.request.parameters["person"])
     return Answer(204, headers={"cache-control": "no-store"})
 
 
@@ -117,9 +156,8 @@ def _keeper(call: Call) -> Membership:
     return require_keeper(call.request.parameters["project"], call.person, projects=call.ports.projects())
 
 
-def _change(call: Call, keeper: Membership, role: Role | None) -> Person:
+def _change(call: Call, keeper: Membership, role: Role | None, person: str) -> Person:
     """Make the change, and write into the log who (the request's person) made of whom what, by ids alone."""
-    person = call.request.parameters["person"]
     before, after = change_member(keeper, person, role, projects=call.ports.projects())
     logger().info(
         "a membership was changed" if role is not (before and before.role) else "a membership stands already",

@@ -71,6 +71,7 @@ KINDS: dict[type[errors.StowageError], ProblemType] = {
     errors.HandoverRefusedError: ProblemType("handover-refused", 410, "Handover refused"),
     errors.WrongPassphraseError: ProblemType("wrong-passphrase", 403, "Wrong passphrase"),
     errors.NotStoppableError: ProblemType("not-stoppable", 409, "Cannot be stopped"),
+    errors.LockNotBreakableError: ProblemType("lock-not-breakable", 409, "The lock stays"),
     errors.ActionNotLegalError: ProblemType("action-not-legal", 409, "Not possible in this state"),
     errors.StaleVersionError: ProblemType("stale-version", 412, "Stale version"),
     errors.ResourceExistsError: ProblemType("resource-exists", 412, "Resource exists"),
@@ -99,13 +100,18 @@ def problem_of(error: errors.StowageError) -> Answer | None:
         detail=detail,
         pointer=faults[0][0] if faults else None,
         errors=tuple(FieldFault(pointer=pointer, detail=sentence) for pointer, sentence in faults) or None,
-        lock=Lock.model_validate(error.holder) if isinstance(error, errors.ResourceLockedError) else None,
+        lock=_lock(error),
         users=_users(error.users) if isinstance(error, errors.ResourceInUseError) else None,
         next_actions=_words(error.legal) if isinstance(error, errors.ActionNotLegalError) else None,
         rotation=error.rotation if isinstance(error, errors.RotationConflictError) else None,
         tries_left=error.tries_left if isinstance(error, errors.WrongPassphraseError) else None,
     )
     return _answer(problem, _headers(error))
+
+
+def _lock(error: errors.StowageError) -> Lock | None:
+    holder = error.holder if isinstance(error, errors.ResourceLockedError | errors.LockNotBreakableError) else None
+    return None if holder is None else Lock.model_validate(holder)
 
 
 def _words(legal: tuple[str, ...]) -> tuple[NextAction, ...]:

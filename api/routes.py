@@ -11,11 +11,13 @@ from api.handovers import HandoversView
 from api.health import get_health
 from api.http import Answer
 from api.kinds import KindsView
+from api.lock_break import LockView
 from api.me import get_me, get_projects
-from api.members import delete_member, get_members, put_member
+from api.members import delete_member, get_members, post_member, put_member
 from api.notices import get_notices
 from api.open_handover import RevealView
 from api.projects import ProjectView
+from api.reconciliations import get_reconciliations, post_reconcile
 from api.resource_actions import ResourceActions
 from api.resource_writes import ResourceWrites
 from api.resources import ResourcesView, ResourceView
@@ -38,6 +40,7 @@ def routes_of(kinds: tuple[Kind, ...]) -> tuple[Route, ...]:
         Route("GET", "/v1/projects", "listProjects", get_projects),
         Route("GET", PROJECT, "getProject", ProjectView(kinds).get_project),
         Route("GET", f"{PROJECT}/members", "listMembers", get_members),
+        Route("POST", f"{PROJECT}/members", "addMember", post_member),
         Route("PUT", f"{PROJECT}/members/<person>", "putMember", put_member),
         Route("DELETE", f"{PROJECT}/members/<person>", "deleteMember", delete_member),
         Route("GET", f"{PROJECT}/resources", "listResources", ResourcesView(kinds).get_resources),
@@ -46,6 +49,8 @@ def routes_of(kinds: tuple[Kind, ...]) -> tuple[Route, ...]:
         Route("GET", f"{PROJECT}/changes/<change>/history", "listHistory", get_history),
         Route("POST", f"{PROJECT}/changes/<change>/stop", "stopChange", post_stop),
         Route("GET", f"{PROJECT}/notices", "listNotices", get_notices),
+        Route("GET", f"{PROJECT}/reconciliations", "listReconciliations", get_reconciliations),
+        Route("POST", f"{PROJECT}/reconcile", "reconcileProject", post_reconcile),
         *(route for kind in kinds for route in _routes_of_kind(kind)),
     )
 
@@ -56,14 +61,34 @@ def reveal_routes(kinds: tuple[Kind, ...]) -> tuple[Route, ...]:
     return (Route("POST", "/v1/handovers/<handover>/reveal", "revealHandover", reveal, public=True),)
 
 
+def lock_routes(kinds: tuple[Kind, ...]) -> tuple[Route, ...]:
+    """Give the routes of the function that breaks locks: it may look at stacks, and operators alone are let in."""
+    return tuple(
+        Route(
+            "POST",
+            f"{PROJECT}/{kind.path}/<name>/lock/break",
+            f"break{_word(kind)}Lock",
+            LockView(kind).post_break,
+            kind=kind,
+            part="break a lock",
+        )
+        for kind in kinds
+    )
+
+
 def every_route(kinds: tuple[Kind, ...]) -> tuple[Route, ...]:
     """Give what the gateway serves, by whichever function."""
-    return (*routes_of(kinds), *reveal_routes(kinds))
+    return (*routes_of(kinds), *reveal_routes(kinds), *lock_routes(kinds))
+
+
+def _word(kind: Kind) -> str:
+    """Give the kind's name as operations bear it: sftp-user is SftpUser."""
+    return "".join(word.capitalize() for word in kind.kind.split("-"))
 
 
 def _routes_of_kind(kind: Kind) -> tuple[Route, ...]:
     path = f"{PROJECT}/{kind.path}/<name>"
-    name = "".join(word.capitalize() for word in kind.kind.split("-"))
+    name = _word(kind)
     writes = ResourceWrites(kind)
     return (
         Route("GET", path, f"get{name}", ResourceView(kind).get_resource, kind=kind),

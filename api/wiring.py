@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from stowage.domain.notifications import Notifier
+from stowage.domain.onboarding import SignIns
 from stowage.domain.ports import (
     ChangeDetails,
     Changes,
@@ -15,12 +16,14 @@ from stowage.domain.ports import (
     Histories,
     Notices,
     Projects,
+    ReconcileRuns,
     Resources,
     SecretStore,
     Sockets,
     Tickets,
     Waits,
 )
+from stowage.domain.recovery import Recovery
 
 
 class ApiSettings(Protocol):
@@ -71,6 +74,22 @@ class Ports(Protocol):
 
     def histories(self) -> Histories:
         """Give the raw histories of change_resource's executions."""
+        ...
+
+    def recovery(self) -> Recovery:
+        """Give what closes the changes that an ended execution has left open."""
+        ...
+
+    def reconciles(self) -> Executions:
+        """Give the executions of reconcile."""
+        ...
+
+    def reconcile_runs(self) -> ReconcileRuns:
+        """Give the last runs of reconcile."""
+        ...
+
+    def sign_ins(self) -> SignIns:
+        """Give the users of the user pool."""
         ...
 
     def executions(self) -> Executions:

@@ -1,6 +1,7 @@
 """State RecordFindings of machine reconcile: keeps what was found in a project, and tells its members.
 
-Reads the project's row; writes its findings. Idempotent: the last run's findings stand, a repeat is the same.
+Reads the project's row; writes its findings, and a row of the run's own, for a week. Idempotent: the last run's
+findings stand, a repeat is the same.
 """
 
 from stowage.adapters import bootstrap
@@ -11,7 +12,7 @@ from stowage.domain.clock import to_iso
 from stowage.domain.failures import sentence_of
 from stowage.domain.findings import Counts, Findings, Progress, findings_of
 from stowage.domain.notifications import Notifier
-from stowage.domain.ports import Clock, Projects, Reconciliation
+from stowage.domain.ports import Clock, Projects, ReconcileRuns, Reconciliation
 from stowage.domain.task_requests import LoggedRequest
 from stowage.domain.wire import WireModel
 
@@ -45,7 +46,13 @@ class Recorded(WireModel):
 
 
 def record_findings(
-    request: FindingsRequest, *, projects: Projects, mirror: Reconciliation, notifier: Notifier, clock: Clock
+    request: FindingsRequest,
+    *,
+    projects: Projects,
+    mirror: Reconciliation,
+    runs: ReconcileRuns,
+    notifier: Notifier,
+    clock: Clock,
 ) -> tuple[Recorded, Findings]:
     """Keep the findings, and tell them; nothing is kept of a project that is not onboarded (any more)."""
     cause = request.cause
@@ -56,6 +63,7 @@ def record_findings(
     before = None if project is None else project.reconcile
     findings = findings_of(progress, before=before, tried_at=to_iso(clock.now()))
     if mirror.put_findings(request.project, findings):
+        runs.keep(request.project, findings, begun_at=request.begun_at)
         notifier.announce_findings(request.project, findings)
     return Recorded(project=request.project, compared=cause is None), findings
 
@@ -67,6 +75,7 @@ def handler(request: FindingsRequest) -> Recorded:
         request,
         projects=bootstrap.projects(),
         mirror=bootstrap.reconciliation(),
+        runs=bootstrap.reconcile_runs(),
         notifier=bootstrap.notifier(),
         clock=bootstrap.clock(),
     )

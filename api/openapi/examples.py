@@ -4,12 +4,14 @@ from api.change_detail import ChangeDetail, ToldState
 from api.change_history import HistoryList
 from api.credentials import ToldCredentials, ToldKey, ToldRotation
 from api.handovers import HandoverList, ToldHandover
+from api.lock_break import LockBroken
 from api.me import ListedProject, Me, ProjectList, ProjectSummary
 from api.members import Member, MemberList
 from api.notices import NoticeList, ToldNotice
 from api.open_handover import RevealedCredentials
 from api.problems import KINDS, TYPE_PREFIX, FieldFault, Problem
 from api.projects import ProjectDetail
+from api.reconciliations import ReconcileRun, ReconcileStarted, ReconciliationList
 from api.resource_writes import ChangeAccepted
 from api.rotations import RotationAccepted
 from api.socket_tickets import SocketTicket
@@ -18,6 +20,7 @@ from stowage.domain.credentials import EndedRotation, KeyStatus, RotationOutcome
 from stowage.domain.errors import (
     ActionNotLegalError,
     InvalidSpecError,
+    LockNotBreakableError,
     RequestError,
     ResourceInUseError,
     ResourceLockedError,
@@ -54,6 +57,8 @@ PROJECT = ProjectDetail(
     mandatory_tags=("team",),
     reconcile=FOUND,
 ).to_wire()
+RECONCILIATIONS = ReconciliationList(items=(FOUND,)).to_wire()
+RECONCILE_STARTED = ReconcileStarted(run=ReconcileRun(id="now-apollo-3c1f0a9b7d2e4856", started_at=STARTED)).to_wire()
 MEMBER = Member(person=PERSON, role=Role.MANAGER)
 MEMBERS = MemberList(items=(MEMBER,)).to_wire()
 TICKET = SocketTicket(
@@ -196,6 +201,12 @@ def _change(kind: Kind) -> Change:
     )
 
 
+def broken_of(kind: Kind) -> dict[str, object]:
+    """Give the answer to the breaking of a lock."""
+    ended = _change(kind).ended(ChangeStatus.STOPPED, Outcome.ABORTED, "The execution was aborted in AWS.", ENDED)
+    return LockBroken(change=ended, resource=_resource(kind)).to_wire()
+
+
 def accepted_of(kind: Kind) -> dict[str, object]:
     """Give the answer to a write."""
     return ChangeAccepted(change=Change.model_validate(change_of(kind))).to_wire()
@@ -203,6 +214,10 @@ def accepted_of(kind: Kind) -> dict[str, object]:
 
 def resource_of(kind: Kind) -> dict[str, object]:
     """Give a resource of this kind at rest."""
+    return _resource(kind).to_wire()
+
+
+def _resource(kind: Kind) -> Resource:
     return Resource(
         kind=kind.kind,
         name=name_of(kind),
@@ -216,13 +231,13 @@ def resource_of(kind: Kind) -> dict[str, object]:
         outcome=Outcome.SUCCEEDED,
         cause=None,
         change=CHANGE,
-    ).to_wire()
+    )
 
 
 def problem_of(error: type[RequestError], detail: str) -> dict[str, object]:
     """Give the problem that this error is told as."""
     kind = KINDS[error]
-    locked, invalid = error is ResourceLockedError, error is InvalidSpecError
+    locked, invalid = error in {ResourceLockedError, LockNotBreakableError}, error is InvalidSpecError
     lock = Lock(change=CHANGE, actor=PERSON.email, actor_id=PERSON.id, since=STARTED, action=Action.UPDATE)
     problem = Problem(
         type=TYPE_PREFIX + kind.slug,

@@ -8,6 +8,7 @@ from api.openapi import examples
 from api.openapi.action_operations import ACTION_PART, operation_of_action, operation_of_stop
 from api.openapi.change_operations import operations_of_changes
 from api.openapi.credential_operations import operation_of_credentials, operation_of_notices, operation_of_reveal
+from api.openapi.operator_operations import LOCK_PART, operation_of_lock, operations_of_reconcile
 from api.openapi.parts import refusals
 from api.openapi.schemas import PREFIX, pascal, ref
 from stowage.domain.kinds import Kind
@@ -115,6 +116,7 @@ def _others(kinds: tuple[Kind, ...]) -> dict[str, Operation]:
         },
         **_members(),
         "listNotices": operation_of_notices(),
+        **operations_of_reconcile(),
         "revealHandover": operation_of_reveal(),
         "listResources": _list_resources(kinds),
         **operations_of_changes(kinds),
@@ -133,6 +135,26 @@ def _members() -> dict[str, Operation]:
             "responses": {
                 "200": _answer(ref("MemberList"), "The members.", examples.MEMBERS),
                 **refusals(401, 403, 404),
+            },
+        },
+        "addMember": {
+            "tags": ["Members"],
+            "summary": "Let somebody into a project by e-mail address",
+            "description": "Somebody who can sign in already; 404 for an address that nobody signs in with: new people "
+            f"are invited by an operator. Takes effect with their next request. {KEEPERS}",
+            "parameters": [_parameter("Project")],
+            "requestBody": {
+                "required": True,
+                "content": {
+                    "application/json": {
+                        "schema": ref("MemberWish"),
+                        "example": {"email": examples.PERSON.email, "role": "manager"},
+                    }
+                },
+            },
+            "responses": {
+                "200": _answer(ref("Member"), "The member.", examples.MEMBER.to_wire()),
+                **refusals(400, 401, 403, 404, 409, 413, 415, 422),
             },
         },
         "putMember": {
@@ -193,6 +215,8 @@ def _of_kind(route: Route, kind: Kind) -> Operation:
         "schema": ref(f"{pascal(kind)}Name"),
         "example": examples.name_of(kind),
     }
+    if route.part == LOCK_PART:
+        return operation_of_lock(kind, name)
     if route.part == ACTION_PART:
         return operation_of_action(kind, name)
     if route.part:

@@ -118,6 +118,7 @@ PROBLEMS: dict[int, tuple[str, str, dict[type[errors.RequestError], str]]] = {
         "Locked by another change (member `lock` names it), or any other conflict that `type` names.",
         {
             errors.ResourceLockedError: "olaf@example.com has been changing 'apollo-invoices' since 09:00.",
+            errors.LockNotBreakableError: "The change chg-… of olaf@example.com still runs, since 09:00: stop it.",
             errors.NameInUseError: "The name 'invoices' is taken already: in s3 it must be unique in all of AWS.",
             errors.QuotaExceededError: "The project 'apollo' has 20 of the kind bucket, and may have 20. Delete one, "
             "or ask an operator for more.",

@@ -10,18 +10,21 @@ from api.change_history import HistoryList
 from api.changes import ChangeList
 from api.credentials import ToldCredentials
 from api.handovers import EXPIRES_HOURS, LONGEST_HOURS, HandoverList, ToldHandover
+from api.lock_break import LockBroken
 from api.me import Me, ProjectList
-from api.members import Member, MemberList, MemberRole
+from api.members import EMAIL, EMAIL_LENGTH, Member, MemberList, MemberRole
 from api.notices import NoticeList
 from api.open_handover import RevealedCredentials
 from api.problems import Problem
 from api.projects import ProjectDetail
+from api.reconciliations import ReconcileStarted, ReconciliationList
 from api.resource_writes import ChangeAccepted
 from api.rotation_wishes import WAITING_STEPS
 from api.rotations import RotationAccepted
 from api.socket_tickets import SocketTicket
 from stowage.domain.handovers import PASSPHRASE_MAXIMUM, PASSPHRASE_MINIMUM, TOKEN
 from stowage.domain.kinds import Kind
+from stowage.domain.projects import Role
 from stowage.domain.resources import Resource
 from stowage.domain.rotation import LONGEST_OVERLAP_HOURS, LONGEST_UNDO_HOURS, OVERLAP_HOURS, UNDO_HOURS
 
@@ -41,6 +44,9 @@ MODELS: tuple[tuple[type[BaseModel], JsonSchemaMode], ...] = (
     (ChangeDetail, "serialization"),
     (HistoryList, "serialization"),
     (ChangeAccepted, "serialization"),
+    (LockBroken, "serialization"),
+    (ReconcileStarted, "serialization"),
+    (ReconciliationList, "serialization"),
     (SocketTicket, "serialization"),
     (ToldCredentials, "serialization"),
     (RotationAccepted, "serialization"),
@@ -176,6 +182,17 @@ def _passphrase(description: str, shortest: int) -> Schema:
 
 
 BODIES: dict[str, Schema] = {
+    "MemberWish": _body(
+        "Who is to become a member, and as what.",
+        ("email", "role"),
+        email={
+            "type": "string",
+            "description": "The address that they sign in with.",
+            "maxLength": EMAIL_LENGTH,
+            "pattern": f"^{EMAIL.pattern}$",
+        },
+        role={"type": "string", "enum": list(Role)},
+    ),
     "RotationWish": _body(
         "How a rotation proceeds.",
         overlapHours=_hours(

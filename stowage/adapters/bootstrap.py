@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from stowage.domain import ports
     from stowage.domain.custody import Custodian
     from stowage.domain.notifications import Notifier
+    from stowage.domain.onboarding import SignIns
+    from stowage.domain.recovery import Recovery
     from stowage.domain.rotation_requests import Teller
 
 
@@ -207,6 +209,39 @@ def reconciliation() -> "ports.Reconciliation":
     from stowage.adapters.dynamodb.reconciliation import DynamoReconciliation
 
     return DynamoReconciliation(client("dynamodb"), settings().table_name)
+
+
+@cache
+def reconcile_runs() -> "ports.ReconcileRuns":
+    """Give the last runs of reconcile."""
+    from stowage.adapters.dynamodb.reconcile_runs import DynamoReconcileRuns
+
+    return DynamoReconcileRuns(client("dynamodb"), settings().table_name)
+
+
+@cache
+def reconciles() -> "ports.Executions":
+    """Give the executions of reconcile."""
+    from stowage.adapters.stepfunctions import StepFunctionsExecutions
+
+    return StepFunctionsExecutions(client("stepfunctions"), settings().reconcile_machine_arn)
+
+
+@cache
+def recovery() -> "Recovery":
+    """Give what closes the changes that an ended execution has left open."""
+    from stowage.catalog.registry import kind_by_name
+    from stowage.domain.recovery import Recovery
+
+    return Recovery(executions(), projects(), resources(), changes(), stacks(), clock(), kind_by_name)
+
+
+@cache
+def sign_ins() -> "SignIns":
+    """Give the users of the user pool."""
+    from stowage.adapters.cognito import CognitoSignIns
+
+    return CognitoSignIns(client("cognito-idp"), settings().user_pool_id)
 
 
 @cache

@@ -26,8 +26,10 @@ class Settings(BaseModel):
     table: str | None = Field(None, alias="TABLE_NAME")
     machine: str | None = Field(None, alias="STATE_MACHINE_ARN")
     rotation_machine: str | None = Field(None, alias="ROTATION_MACHINE_ARN")
+    reconcile_machine: str | None = Field(None, alias="RECONCILE_MACHINE_ARN")
     socket: str | None = Field(None, alias="SOCKET_ENDPOINT")
     issuer: str | None = Field(None, alias="USER_POOL_ISSUER")
+    pool: str | None = Field(None, alias="USER_POOL_ID")
     client: str | None = Field(None, alias="USER_POOL_CLIENT_ID")
     origins: str = Field("", alias="CONSOLE_ORIGINS")
     service_name: str = Field("stowage", alias="POWERTOOLS_SERVICE_NAME")
@@ -56,6 +58,11 @@ class Settings(BaseModel):
         return self._need(self.rotation_machine, "ROTATION_MACHINE_ARN")
 
     @property
+    def reconcile_machine_arn(self) -> str:
+        """ARN of the machine reconcile."""
+        return self._need(self.reconcile_machine, "RECONCILE_MACHINE_ARN")
+
+    @property
     def socket_endpoint(self) -> str:
         """Management endpoint of the WebSocket API's stage: https://{id}.execute-api.{region}.amazonaws.com/{stage}."""
         return self._need(self.socket, "SOCKET_ENDPOINT")
@@ -64,6 +71,11 @@ class Settings(BaseModel):
     def user_pool_issuer(self) -> str:
         """The `iss` that access tokens must carry."""
         return self._need(self.issuer, "USER_POOL_ISSUER")
+
+    @property
+    def user_pool_id(self) -> str:
+        """Id of the user pool, in which people are looked up by their e-mail address."""
+        return self._need(self.pool, "USER_POOL_ID")
 
     @property
     def user_pool_client_id(self) -> str:

@@ -11,7 +11,7 @@ from stowage.domain.kinds import Kind
 NAME = re.compile(r"[a-z]+(-[a-z]+)*")
 """Form of a kind's name and path; a stack's name and the API's URLs are made of them."""
 
-RESERVED_PATHS = frozenset({"changes", "members", "new", "notices", "resources"})
+RESERVED_PATHS = frozenset({"changes", "members", "new", "notices", "reconcile", "reconciliations", "resources"})
 """What the API itself has under /v1/projects/{project}/, and the console under /projects/{project}/ ("new"): a kind at
 such a path would be shadowed, or shadow it."""
 

@@ -3,6 +3,7 @@
 from stowage.domain.wire import WireModel
 
 CAUSE_LENGTH = 500
+RUNS_KEPT_DAYS = 7
 
 
 class Counts(WireModel):

@@ -90,6 +90,20 @@ class ResourceLockedError(RequestError):
         self.holder = holder
 
 
+class LockNotBreakableError(RequestError):
+    """A lock stays: nobody holds it, or its change or its stack's operation runs, or may; its text tells which.
+
+    Args:
+        message: the sentence for the person.
+        holder: the lock in its wire shape, where somebody holds it.
+    """
+
+    def __init__(self, message: str, holder: "dict[str, str] | None" = None) -> None:
+        """Keep the holder beside the sentence."""
+        super().__init__(message)
+        self.holder = holder
+
+
 class QuotaExceededError(RequestError):
     """The project has as many resources of the kind as it may have."""
 

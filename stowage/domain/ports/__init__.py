@@ -30,6 +30,7 @@ from stowage.domain.ports.mirror import (
     Resources,
 )
 from stowage.domain.ports.people import Projects
+from stowage.domain.ports.reconcile_runs import ReconcileRuns
 from stowage.domain.ports.reconciliation import LiveResources, Reconciliation, StackSurvey
 from stowage.domain.ports.sightings import Sighted, Sightings
 from stowage.domain.ports.sockets import PROJECTS_PER_SOCKET, Connections, Sockets, Subscriber, Tickets
@@ -60,6 +61,7 @@ __all__ = [
     "LiveResources",
     "Notices",
     "Projects",
+    "ReconcileRuns",
     "Reconciliation",
     "ReferenceChanges",
     "Removal",

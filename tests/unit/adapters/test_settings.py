@@ -13,8 +13,10 @@ NEEDED = {
     "TABLE_NAME": "table_name",
     "STATE_MACHINE_ARN": "state_machine_arn",
     "ROTATION_MACHINE_ARN": "rotation_machine_arn",
+    "RECONCILE_MACHINE_ARN": "reconcile_machine_arn",
     "SOCKET_ENDPOINT": "socket_endpoint",
     "USER_POOL_ISSUER": "user_pool_issuer",
+    "USER_POOL_ID": "user_pool_id",
     "USER_POOL_CLIENT_ID": "user_pool_client_id",
 }
 

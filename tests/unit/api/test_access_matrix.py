@@ -14,6 +14,7 @@ from stowage.catalog.registry import all_kinds
 from stowage.domain.changes import Action, Change, ChangeStatus
 from stowage.domain.credentials import RotationStep
 from stowage.domain.kinds import Kind
+from stowage.domain.onboarding import SignIn
 from stowage.domain.projects import Person
 from tests.unit.api.credentials import HANDOVER, ROTATION, STACK, handover, lay_user, running
 from tests.unit.api.world import Reply, World
@@ -49,8 +50,11 @@ ANYWHERE = {
 IN_PROJECT = {
     "getProject": (401, 200, 200, 200, 403),
     "listMembers": (401, 403, 403, 200, 403),
+    "addMember": (401, 403, 403, 200, 403),
     "putMember": (401, 403, 403, 200, 403),
     "deleteMember": (401, 403, 403, 204, 403),
+    "listReconciliations": (401, 200, 200, 200, 403),
+    "reconcileProject": (401, 403, 403, 202, 403),
     "listResources": (401, 200, 200, 200, 403),
     "listChanges": (401, 200, 200, 200, 403),
     "getChange": (401, 200, 200, 200, 403),
@@ -69,19 +73,22 @@ IN_PROJECT = {
     "GET a resource": (401, 200, 200, 200, 403),
     # What stands as asked can be neither retried nor repaired: whoever may is told so.
     "act on a resource": (401, 403, 409, 409, 403),
+    # Nobody holds it there: whoever may break a lock is told so.
+    "break a lock": (401, 403, 403, 409, 403),
     "PUT a resource": (401, 403, 202, 202, 403),
     "DELETE a resource": (401, 403, 202, 202, 403),
 }
 WHERE_MANAGERS_KEEP_MEMBERS = {
     **IN_PROJECT,
     "listMembers": (401, 403, 200, 200, 403),
+    "addMember": (401, 403, 200, 200, 403),
     "putMember": (401, 403, 200, 200, 403),
     "deleteMember": (401, 403, 204, 204, 403),
 }
 ELSEWHERE = dict.fromkeys(IN_PROJECT, (401, 403, 403, 403, 403))
 NOWHERE = dict.fromkeys(IN_PROJECT, (401, 404, 404, 404, 404))
 TABLES = {"apollo": IN_PROJECT, "hermes": WHERE_MANAGERS_KEEP_MEMBERS, "gemini": ELSEWHERE, "nowhere": NOWHERE}
-READS = ("get", "list")
+READS = ("get", "list", "find")
 
 
 @dataclass(frozen=True)
@@ -131,6 +138,8 @@ def ask(world: World, cell: Cell) -> Reply:
         lay_credentials(world, kind, cell)
     if cell.route.method == "PUT":
         body = {"role": "auditor"} if kind is None else kind.schema["examples"][0]
+    if cell.route.operation == "addMember":
+        body = {"email": STRANGER.email, "role": "auditor"}
     if kind is not None:
         path = path.replace("<name>", name_of(kind))
     return world.call(cell.route.method, path, person=PEOPLE[cell.who], json=body)
@@ -147,6 +156,7 @@ def house() -> World:
             people.put_membership(member(project("hermes"), membership.person, membership.role))
     people.delete_membership("gemini", OPERATOR.id)
     world.fake_projects.__dict__.update(people.__dict__)
+    world.fake_sign_ins.users[STRANGER.email] = SignIn(STRANGER.id, STRANGER.email, STRANGER.name, enabled=True)
     for each in people.list_projects():
         world.fake_projects.put_project(each.model_copy(update={"sftp_server_id": "s-0123456789abcdef0"}))
     for place in STANDING:

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[3]
 LATE = ("boto3", "jsonschema", "api.openapi", "stepfunctions")
 
 
-@pytest.mark.parametrize("module", ["api.app", "api.reveal", "api.socket"])
+@pytest.mark.parametrize("module", ["api.app", "api.break_lock", "api.reveal", "api.socket"])
 def test_a_function_starts_without_environment_and_without_what_only_some_requests_need(module: str) -> None:
     """No setting is read, no client made, no validator loaded at import."""
     program = f"import sys, {module}; print([name for name in {LATE!r} if name in sys.modules])"

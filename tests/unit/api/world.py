@@ -7,11 +7,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from api.router import build_handler
-from api.routes import reveal_routes, routes_of
+from api.routes import lock_routes, reveal_routes, routes_of
 from api.socket_router import build_socket_handler
 from stowage.domain.kinds import Kind
 from stowage.domain.notifications import Notifier
 from stowage.domain.projects import Person
+from stowage.domain.recovery import Recovery
 from tests.unit.fakes.change_details import FakeChangeDetails, FakeHistories
 from tests.unit.fakes.changes import FakeChanges
 from tests.unit.fakes.clock import FakeClock
@@ -21,13 +22,17 @@ from tests.unit.fakes.handovers import FakeHandovers
 from tests.unit.fakes.kinds import crate
 from tests.unit.fakes.notices import FakeNotices
 from tests.unit.fakes.people import MANAGER, populated
+from tests.unit.fakes.reconcile_runs import FakeReconcileRuns
 from tests.unit.fakes.resources import FakeResources
+from tests.unit.fakes.sign_ins import FakeSignIns
 from tests.unit.fakes.sockets import FakeConnections, FakeGlobalNames, FakeSockets, FakeTickets
 from tests.unit.fakes.spying import Spy
+from tests.unit.fakes.stacks import FakeStacks
 
 ISSUER = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_pool"
 CLIENT = "client-of-the-console"
 ORIGIN = "https://console.example.com"
+BREAK = re.compile(r"/v1/projects/[^/]+/[^/]+/[^/]+/lock/break")
 REVEAL = re.compile(r"/v1/handovers/[^/]+/reveal")
 
 
@@ -75,6 +80,10 @@ class World:
         self.fake_details = FakeChangeDetails()
         self.fake_histories = FakeHistories()
         self.fake_names = FakeGlobalNames()
+        self.fake_stacks = FakeStacks()
+        self.fake_reconciles = FakeExecutions(self.fake_clock)
+        self.fake_runs = FakeReconcileRuns()
+        self.fake_sign_ins = FakeSignIns()
         self.fake_tickets = FakeTickets()
         self.fake_sockets = FakeSockets()
         self.fake_connections = FakeConnections()
@@ -91,6 +100,10 @@ class World:
             "executions": Spy(self.fake_executions, self.calls),
             "change_details": Spy(self.fake_details, self.calls),
             "histories": Spy(self.fake_histories, self.calls),
+            "stacks": Spy(self.fake_stacks, self.calls),
+            "reconciles": Spy(self.fake_reconciles, self.calls),
+            "reconcile_runs": Spy(self.fake_runs, self.calls),
+            "sign_ins": Spy(self.fake_sign_ins, self.calls),
             "global_names": Spy(self.fake_names, self.calls),
             "tickets": Spy(self.fake_tickets, self.calls),
             "sockets": Spy(self.fake_sockets, self.calls),
@@ -102,8 +115,10 @@ class World:
             "waits": Spy(self.fake_waits, self.calls),
             "secret_store": Spy(self.fake_secrets, self.calls),
         }
-        self.handler = build_handler(self, routes_of(kinds or (crate(),)))
-        self.reveal_handler = build_handler(self, reveal_routes(kinds or (crate(),)))
+        self.kinds = kinds or (crate(),)
+        self.handler = build_handler(self, routes_of(self.kinds))
+        self.reveal_handler = build_handler(self, reveal_routes(self.kinds))
+        self.lock_handler = build_handler(self, lock_routes(self.kinds))
         self.socket_handler = build_socket_handler(self)
 
     def settings(self) -> Settings:
@@ -137,6 +152,31 @@ class World:
     def histories(self) -> Any:
         """Give the raw histories."""
         return self.spies["histories"]
+
+    def reconciles(self) -> Any:
+        """Give the executions of reconcile."""
+        return self.spies["reconciles"]
+
+    def reconcile_runs(self) -> Any:
+        """Give the last runs of reconcile."""
+        return self.spies["reconcile_runs"]
+
+    def sign_ins(self) -> Any:
+        """Give the users of the user pool."""
+        return self.spies["sign_ins"]
+
+    def recovery(self) -> Recovery:
+        """Give what closes changes that were left open."""
+        spies = self.spies
+        return Recovery(
+            spies["executions"],
+            spies["projects"],
+            spies["resources"],
+            spies["changes"],
+            spies["stacks"],
+            self.fake_clock,
+            {kind.kind: kind for kind in self.kinds}.get,
+        )
 
     def global_names(self) -> Any:
         """Give the names that are taken."""
@@ -184,8 +224,9 @@ class World:
 
     def call(self, method: str, path: str, *, person: Person | None = MANAGER, **fields: Any) -> Reply:
         """Call the handler; `json`, `body`, `headers`, `query`, `claims` and `base64` describe the request."""
-        # The gateway's part: one address has a function of its own.
+        # The gateway's part: two addresses have functions of their own.
         handler = self.reveal_handler if REVEAL.fullmatch(path) else self.handler
+        handler = self.lock_handler if method == "POST" and BREAK.fullmatch(path) else handler
         response = handler(event(method, path, person=person, **fields), SimpleNamespace())
         headers = {name.lower(): value for name, value in response["headers"].items()}
         for name, values in response.get("multiValueHeaders", {}).items():

@@ -16,6 +16,7 @@ from tests.unit.fakes.handovers import FakeHandovers
 from tests.unit.fakes.notices import FakeNotices
 from tests.unit.fakes.people import populated, project
 from tests.unit.fakes.projects import FakeProjects
+from tests.unit.fakes.reconcile_runs import FakeReconcileRuns
 from tests.unit.fakes.resources import FakeResources
 from tests.unit.fakes.sockets import FakeConnections, FakeGlobalNames, FakeSockets, FakeTickets
 from tests.unit.fakes.stacks import FakeStacks
@@ -56,13 +57,14 @@ def test_every_fake_is_of_its_port() -> None:
 
     details: ports.ChangeDetails = FakeChangeDetails()
     histories: ports.Histories = FakeHistories()
+    runs: ports.ReconcileRuns = FakeReconcileRuns()
     handovers: ports.Handovers = FakeHandovers()
     notices: ports.Notices = FakeNotices()
     rows: ports.CredentialRows = FakeCredentialRows()
     secrets: ports.SecretStore = FakeSecretStore()
 
     every = (clock, projects, resources, changes, executions, waits, stacks, sockets, tickets, connections, names)
-    assert len((*every, details, histories, handovers, notices, rows, secrets)) == 17
+    assert len((*every, details, histories, runs, handovers, notices, rows, secrets)) == 18
 
 
 def test_a_lock_has_one_holder_and_a_repeat_by_the_holder_succeeds() -> None:

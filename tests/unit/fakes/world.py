@@ -23,6 +23,7 @@ from tests.unit.fakes.handovers import FakeHandovers
 from tests.unit.fakes.kinds import crate
 from tests.unit.fakes.notices import FakeNotices
 from tests.unit.fakes.projects import FakeProjects
+from tests.unit.fakes.reconcile_runs import FakeReconcileRuns
 from tests.unit.fakes.resources import FakeResources
 from tests.unit.fakes.sockets import FakeConnections, FakeSockets
 from tests.unit.fakes.spying import Spy
@@ -53,6 +54,7 @@ class World:
         self.resources = FakeResources(self.changes)
         self.contents = FakeContents()
         self.change_details = FakeChangeDetails()
+        self.runs = FakeReconcileRuns()
         self.executions = FakeExecutions(self.clock)
         self.rotations = FakeExecutions(self.clock)
         self.handovers = FakeHandovers()

@@ -28,6 +28,7 @@ def record(world: World, **fields: Any) -> tuple[bool, Findings]:
         request,
         projects=world.projects,
         mirror=FakeReconciliation(world.resources, world.projects),
+        runs=world.runs,
         notifier=world.notifier,
         clock=world.clock,
     )
@@ -57,9 +58,20 @@ def test_a_run_that_broke_off_keeps_when_everything_was_last_compared(world: Wor
     assert findings.tried_at == world.clock.iso()
 
 
+def test_each_run_is_kept_by_itself_too(world: World) -> None:
+    """So that people see since when something has been wrong; the state's repeat is the same run."""
+    _, first = record(world)
+    record(world)
+    world.clock.advance(1800)
+    _, second = record(world, begunAt=world.clock.iso(), failure=BROKEN)
+
+    assert world.runs.list_newest("apollo", limit=10) == (second, first)
+
+
 def test_a_project_that_is_not_onboarded_is_told_to_nobody(world: World) -> None:
     """There is no row to keep it on; the run fails for it all the same."""
     compared, _ = record(world, project="unknown", failure=BROKEN)
 
     assert not compared
+    assert world.runs.runs == {}
     assert world.resources.get_seq("unknown") == 0

@@ -6,6 +6,7 @@ from tests.unit.template.conftest import ASL, ASLS, FUNCTIONS, ROLES, ROOT, Hub,
 
 MAY_ENTER_PROJECTS = {
     "AwaitStackFunction",
+    "BreakLockFunction",
     "EmptyContentsFunction",
     "ExecutionEndedFunction",
     "ReconcileStacksFunction",
@@ -69,7 +70,7 @@ def test_every_star_has_its_reason_beside_it() -> None:
     assert [number + 1 for number in stars if "#" not in lines[number] + lines[number - 1]] == []
 
 
-def test_only_seven_functions_enter_projects_accounts(hub: Hub) -> None:
+def test_only_eight_functions_enter_projects_accounts(hub: Hub) -> None:
     """Those that speak to CloudFormation or empty buckets; by a role that onboarding made, in a person's name."""
     entering = entering_by(hub, "EnterProjectPolicy")
     [statement] = hub.resources["EnterProjectPolicy"]["Properties"]["PolicyDocument"]["Statement"]
@@ -100,6 +101,7 @@ def test_only_who_tells_a_changes_beginning_or_end_may_put_rows(hub: Hub) -> Non
 
     assert putting == {
         "ApiFunction",
+        "BreakLockFunction",  # the end of a change whose execution told none
         "ExecutionEndedFunction",
         "NotifyFailedFunction",
         "NotifyRefusedFunction",
@@ -134,10 +136,12 @@ def test_the_machine_may_call_exactly_the_table_operations_it_calls(hub: Hub) ->
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_no_function_may_change_roles_functions_or_stacks_of_the_hub(hub: Hub, function: str) -> None:
-    """The hub creates nothing for managers in itself."""
-    services = {action.partition(":")[0] for action in actions_of(hub, function)}
+    """The hub creates nothing for managers in itself; of the user pool it looks people up, and no more."""
+    actions = actions_of(hub, function)
+    services = {action.partition(":")[0] for action in actions}
 
-    assert services <= {"dynamodb", "execute-api", "kms", "sqs", "states", "sts"}
+    assert services <= {"cognito-idp", "dynamodb", "execute-api", "kms", "sqs", "states", "sts"}
+    assert {action for action in actions if action.startswith("cognito-idp:")} <= {"cognito-idp:ListUsers"}
 
 
 @pytest.mark.parametrize(

@@ -183,6 +183,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects/{project}/buckets/{name}/lock/break": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Break the lock of a bucket
+         * @description Frees a lock that a change has left held although its execution is over, and writes the change's end; Stowage does the
+         *     same by itself, when it hears of the end and with each run of reconcile. Refused with 409 `lock-not-breakable`, which
+         *     says why, while the change runs (stop it instead), or CloudFormation is at work on the stack. Who broke which lock is
+         *     logged, and told as a notice. For operators.
+         */
+        post: operations["breakBucketLock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/projects/{project}/changes": {
         parameters: {
             query?: never;
@@ -287,7 +310,12 @@ export interface paths {
          */
         get: operations["listMembers"];
         put?: never;
-        post?: never;
+        /**
+         * Let somebody into a project by e-mail address
+         * @description Somebody who can sign in already; 404 for an address that nobody signs in with: new people are invited by an operator. Takes effect with their next request. For operators, and for managers where the project says so (`managersMayManageMembers`); they neither make nor unmake an
+         *     operator.
+         */
+        post: operations["addMember"];
         delete?: never;
         options?: never;
         head?: never;
@@ -332,6 +360,47 @@ export interface paths {
          * @description What its people should know although nobody asked, newest first, for 90 days; one of a moment ago may be missing.
          */
         get: operations["listNotices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/reconcile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare a project's stacks now
+         * @description Compares the project's stacks with what Stowage shows, and repairs, as the schedule does. While such a run is under way,
+         *     asking again gives that one. Its findings come as a message of type `project`. For operators.
+         */
+        post: operations["reconcileProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/reconciliations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what the last runs of reconcile found
+         * @description Newest first, of the last 7 days. The last one also stands in the project.
+         */
+        get: operations["listReconciliations"];
         put?: never;
         post?: never;
         delete?: never;
@@ -414,6 +483,29 @@ export interface paths {
          *     Stowage's care. The body of these two must repeat the name, `{"confirm": "<name>"}`. For managers and operators.
          */
         post: operations["actSftpUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/sftp-users/{name}/lock/break": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Break the lock of a sftp user
+         * @description Frees a lock that a change has left held although its execution is over, and writes the change's end; Stowage does the
+         *     same by itself, when it hears of the end and with each run of reconcile. Refused with 409 `lock-not-breakable`, which
+         *     says why, while the change runs (stop it instead), or CloudFormation is at work on the stack. Who broke which lock is
+         *     logged, and told as a notice. For operators.
+         */
+        post: operations["breakSftpUserLock"];
         delete?: never;
         options?: never;
         head?: never;
@@ -545,6 +637,29 @@ export interface paths {
          * @description The link opens nothing any more. One that was opened cannot be taken back (409): rotate the credentials. For managers and operators.
          */
         delete: operations["revokeUserHandover"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/users/{name}/lock/break": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Break the lock of a user
+         * @description Frees a lock that a change has left held although its execution is over, and writes the change's end; Stowage does the
+         *     same by itself, when it hears of the end and with each run of reconcile. Refused with 409 `lock-not-breakable`, which
+         *     says why, while the change runs (stop it instead), or CloudFormation is at work on the stack. Who broke which lock is
+         *     logged, and told as a notice. For operators.
+         */
+        post: operations["breakUserLock"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1094,6 +1209,14 @@ export interface components {
             since: string;
         };
         /**
+         * LockBroken
+         * @description A lock that was freed: the change that had left it, as it ended, and the resource as it stands now.
+         */
+        LockBroken: {
+            change: components["schemas"]["Change"];
+            resource: components["schemas"]["Resource"];
+        };
+        /**
          * Me
          * @description The caller and their projects.
          */
@@ -1125,6 +1248,13 @@ export interface components {
         MemberRole: {
             role: components["schemas"]["Role"];
         };
+        /** @description Who is to become a member, and as what. */
+        MemberWish: {
+            /** @description The address that they sign in with. */
+            email: string;
+            /** @enum {string} */
+            role: "auditor" | "manager" | "operator";
+        };
         /**
          * Mode
          * @description How a change goes about its action, where that is not the plain way; the words are those of `NextAction`.
@@ -1142,7 +1272,7 @@ export interface components {
          * @description Stable codes, for programs; the text is for people.
          * @enum {string}
          */
-        NoticeCode: "CREDENTIALS_READY" | "HANDOVER_OPENED" | "HANDOVER_TRIED_AGAIN" | "HANDOVER_LOCKED" | "OLD_KEY_STILL_USED" | "OLD_KEY_DEACTIVATED" | "ROTATION_ENDED" | "ROTATION_FAILED" | "ACCESS_EXPIRES_SOON" | "ACCESS_EXPIRED";
+        NoticeCode: "CREDENTIALS_READY" | "HANDOVER_OPENED" | "HANDOVER_TRIED_AGAIN" | "HANDOVER_LOCKED" | "OLD_KEY_STILL_USED" | "OLD_KEY_DEACTIVATED" | "ROTATION_ENDED" | "ROTATION_FAILED" | "ACCESS_EXPIRES_SOON" | "ACCESS_EXPIRED" | "LOCK_BROKEN";
         /**
          * NoticeList
          * @description The newest notices, newest first.
@@ -1251,6 +1381,28 @@ export interface components {
             id: string;
             name: string;
             role: components["schemas"]["Role"];
+        };
+        /**
+         * ReconcileRun
+         * @description A run of reconcile for one project: its execution's name, and when it began.
+         */
+        ReconcileRun: {
+            id: string;
+            startedAt: string;
+        };
+        /**
+         * ReconcileStarted
+         * @description A run was begun, or is under way already.
+         */
+        ReconcileStarted: {
+            run: components["schemas"]["ReconcileRun"];
+        };
+        /**
+         * ReconciliationList
+         * @description The newest runs, newest first.
+         */
+        ReconciliationList: {
+            items: components["schemas"]["Findings"][];
         };
         /**
          * Resource
@@ -2591,6 +2743,88 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    breakBucketLock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of the bucket.
+                 * @example example-corp-invoices
+                 */
+                name: components["schemas"]["BucketName"];
+                /**
+                 * @description The project's id.
+                 * @example apollo
+                 */
+                project: components["parameters"]["Project"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is free. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "change": {
+                     *         "id": "chg-0f3a1b2c4d5e6f708192a3b4c5d6e7f8",
+                     *         "project": "apollo",
+                     *         "kind": "bucket",
+                     *         "name": "example-corp-invoices",
+                     *         "action": "create",
+                     *         "mode": null,
+                     *         "status": "STOPPED",
+                     *         "outcome": "ABORTED",
+                     *         "cause": "The execution was aborted in AWS.",
+                     *         "actor": "mia@example.com",
+                     *         "actorId": "5a6f1c2e-7f1d-4d2c-9a55-0c8b8f1e2d3a",
+                     *         "startedAt": "2026-11-23T09:00:00.000Z",
+                     *         "endedAt": "2026-11-23T09:00:41.512Z",
+                     *         "states": []
+                     *       },
+                     *       "resource": {
+                     *         "kind": "bucket",
+                     *         "name": "example-corp-invoices",
+                     *         "spec": {
+                     *           "owner": "billing-team@example.com",
+                     *           "costCentre": "CC-4711",
+                     *           "dataClass": "internal"
+                     *         },
+                     *         "status": "ACTIVE",
+                     *         "outputs": {},
+                     *         "lock": null,
+                     *         "version": 1,
+                     *         "stackStatus": "CREATE_COMPLETE",
+                     *         "verifiedAt": "2026-11-23T09:00:41.512Z",
+                     *         "outcome": "SUCCEEDED",
+                     *         "cause": null,
+                     *         "change": "chg-0f3a1b2c4d5e6f708192a3b4c5d6e7f8",
+                     *         "referencedBy": [],
+                     *         "drift": null,
+                     *         "nextActions": [
+                     *           "update",
+                     *           "delete"
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LockBroken"];
+                };
+            };
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listChanges: {
         parameters: {
             query?: {
@@ -2907,6 +3141,63 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    addMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The project's id.
+                 * @example apollo
+                 */
+                project: components["parameters"]["Project"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "mia@example.com",
+                 *       "role": "manager"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MemberWish"];
+            };
+        };
+        responses: {
+            /** @description The member. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "person": {
+                     *         "id": "5a6f1c2e-7f1d-4d2c-9a55-0c8b8f1e2d3a",
+                     *         "email": "mia@example.com",
+                     *         "name": "Mia Manager"
+                     *       },
+                     *       "role": "manager"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidSpec"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     putMember: {
         parameters: {
             query?: never;
@@ -3043,6 +3334,101 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["NoticeList"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    reconcileProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The project's id.
+                 * @example apollo
+                 */
+                project: components["parameters"]["Project"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run has begun, or is under way. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "run": {
+                     *         "id": "now-apollo-3c1f0a9b7d2e4856",
+                     *         "startedAt": "2026-11-23T09:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReconcileStarted"];
+                };
+            };
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listReconciliations: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The project's id.
+                 * @example apollo
+                 */
+                project: components["parameters"]["Project"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The runs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "stacks": 12,
+                     *           "mismatches": 0,
+                     *           "repaired": 0,
+                     *           "locksFreed": 0,
+                     *           "drifted": 0,
+                     *           "waiting": 0,
+                     *           "failed": 0,
+                     *           "callsMade": 1,
+                     *           "verifiedAt": "2026-11-23T09:00:00.000Z",
+                     *           "triedAt": "2026-11-23T09:00:41.512Z",
+                     *           "cause": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReconciliationList"];
                 };
             };
             400: components["responses"]["InvalidRequest"];
@@ -3431,6 +3817,101 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidSpec"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    breakSftpUserLock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of the sftp user.
+                 * @example partner-delivery
+                 */
+                name: components["schemas"]["SftpUserName"];
+                /**
+                 * @description The project's id.
+                 * @example apollo
+                 */
+                project: components["parameters"]["Project"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is free. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "change": {
+                     *         "id": "chg-0f3a1b2c4d5e6f708192a3b4c5d6e7f8",
+                     *         "project": "apollo",
+                     *         "kind": "sftp-user",
+                     *         "name": "partner-delivery",
+                     *         "action": "create",
+                     *         "mode": null,
+                     *         "status": "STOPPED",
+                     *         "outcome": "ABORTED",
+                     *         "cause": "The execution was aborted in AWS.",
+                     *         "actor": "mia@example.com",
+                     *         "actorId": "5a6f1c2e-7f1d-4d2c-9a55-0c8b8f1e2d3a",
+                     *         "startedAt": "2026-11-23T09:00:00.000Z",
+                     *         "endedAt": "2026-11-23T09:00:41.512Z",
+                     *         "states": []
+                     *       },
+                     *       "resource": {
+                     *         "kind": "sftp-user",
+                     *         "name": "partner-delivery",
+                     *         "spec": {
+                     *           "owner": "billing-team@example.com",
+                     *           "costCentre": "CC-4711",
+                     *           "publicKeys": [
+                     *             "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4 partner@example.com"
+                     *           ],
+                     *           "home": [
+                     *             {
+                     *               "path": "/",
+                     *               "bucket": "example-corp-invoices",
+                     *               "prefix": "",
+                     *               "access": [
+                     *                 "list",
+                     *                 "read"
+                     *               ]
+                     *             }
+                     *           ]
+                     *         },
+                     *         "status": "ACTIVE",
+                     *         "outputs": {},
+                     *         "lock": null,
+                     *         "version": 1,
+                     *         "stackStatus": "CREATE_COMPLETE",
+                     *         "verifiedAt": "2026-11-23T09:00:41.512Z",
+                     *         "outcome": "SUCCEEDED",
+                     *         "cause": null,
+                     *         "change": "chg-0f3a1b2c4d5e6f708192a3b4c5d6e7f8",
+                     *         "referencedBy": [],
+                     *         "drift": null,
+                     *         "nextActions": [
+                     *           "update",
+                     *           "delete"
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LockBroken"];
+                };
+            };
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -4028,6 +4509,97 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ToldHandover"];
+                };
+            };
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    breakUserLock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of the user.
+                 * @example partner-upload
+                 */
+                name: components["schemas"]["UserName"];
+                /**
+                 * @description The project's id.
+                 * @example apollo
+                 */
+                project: components["parameters"]["Project"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is free. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "change": {
+                     *         "id": "chg-0f3a1b2c4d5e6f708192a3b4c5d6e7f8",
+                     *         "project": "apollo",
+                     *         "kind": "user",
+                     *         "name": "partner-upload",
+                     *         "action": "create",
+                     *         "mode": null,
+                     *         "status": "STOPPED",
+                     *         "outcome": "ABORTED",
+                     *         "cause": "The execution was aborted in AWS.",
+                     *         "actor": "mia@example.com",
+                     *         "actorId": "5a6f1c2e-7f1d-4d2c-9a55-0c8b8f1e2d3a",
+                     *         "startedAt": "2026-11-23T09:00:00.000Z",
+                     *         "endedAt": "2026-11-23T09:00:41.512Z",
+                     *         "states": []
+                     *       },
+                     *       "resource": {
+                     *         "kind": "user",
+                     *         "name": "partner-upload",
+                     *         "spec": {
+                     *           "owner": "billing-team@example.com",
+                     *           "costCentre": "CC-4711",
+                     *           "grants": [
+                     *             {
+                     *               "bucket": "example-corp-invoices",
+                     *               "prefix": "",
+                     *               "access": [
+                     *                 "list",
+                     *                 "read"
+                     *               ]
+                     *             }
+                     *           ]
+                     *         },
+                     *         "status": "ACTIVE",
+                     *         "outputs": {},
+                     *         "lock": null,
+                     *         "version": 1,
+                     *         "stackStatus": "CREATE_COMPLETE",
+                     *         "verifiedAt": "2026-11-23T09:00:41.512Z",
+                     *         "outcome": "SUCCEEDED",
+                     *         "cause": null,
+                     *         "change": "chg-0f3a1b2c4d5e6f708192a3b4c5d6e7f8",
+                     *         "referencedBy": [],
+                     *         "drift": null,
+                     *         "nextActions": [
+                     *           "update",
+                     *           "delete"
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LockBroken"];
                 };
             };
             401: components["responses"]["NotSignedIn"];
