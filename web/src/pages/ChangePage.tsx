@@ -28,11 +28,12 @@ import { doing } from "../parts/words";
 import { changePath, resourcePath } from "../paths";
 import "./change/change.css";
 import { MachineGraph } from "./change/MachineGraph";
+import { MACHINE, visitsOf } from "./change/machine";
 import { RawHistory } from "./change/RawHistory";
 import { StackProgress } from "./change/StackProgress";
 import { StatePanel } from "./change/StatePanel";
 import { StatesTable } from "./change/StatesTable";
-import { usualWords } from "./change/stateWords";
+import { isWrong, usualWords } from "./change/stateWords";
 import type { DetailedChange } from "./change/told";
 import { useLiveStates } from "./change/useLiveStates";
 import { verdictOf } from "./change/verdict";
@@ -149,7 +150,8 @@ function States({ change }: { change: DetailedChange }) {
   const [isWhole, setWhole] = useState(false);
   const here = change.states.at(-1)?.name ?? null;
   // Where it went wrong tells more than the state in which it ended.
-  const wrong = change.status === "RUNNING" ? undefined : change.states.find((each) => each.status === "FAILED" && each.error !== "ContentsRemainError");
+  const failed = [...visitsOf(change.states).values()].find((visit) => isWrong(visit, MACHINE.states.find((each) => each.name === visit.name)));
+  const wrong = change.status === "RUNNING" ? undefined : failed;
   const shown = chosen ?? wrong?.name ?? here;
   const toggle = (
     <Toggle checked={isWhole} onChange={({ detail }) => setWhole(detail.checked)}>

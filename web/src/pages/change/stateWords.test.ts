@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { ChangeState } from "../../api/client";
-import type { Visit } from "./machine";
-import { isLate, pretty, stateWords, trafficOf, usualWords } from "./stateWords";
+import { MACHINE, type Visit } from "./machine";
+import { isLate, isWrong, pretty, stateWords, trafficOf, usualWords } from "./stateWords";
 
 const visit = (name: string, error: string | null = null): Visit => {
   const last: ChangeState = { name, status: "FAILED", enteredAt: "2026-11-23T13:00:00.000Z", exitedAt: null, attempts: 1, error, cause: null };
@@ -19,6 +19,16 @@ test("a lock that is not given is refused, and a bucket to be emptied has not fa
   expect(stateWords("FAILED", visit("AcquireLock"), undefined, { status: "FAILED", outcome: "LOCKED" })[0]).toBe("Refused");
   expect(stateWords("FAILED", visit("SubmitStackOperation", "ContentsRemainError"), undefined, { status: "RUNNING", outcome: null })[1]).toBe("info");
   expect(stateWords("FAILED", visit("AwaitStack"), undefined, { status: "FAILED", outcome: "ROLLED_BACK" })[0]).toBe("Failed");
+});
+
+test("a message that could not be told is not where a change went wrong", () => {
+  const state = MACHINE.states.find((each) => each.name === "NotifyStarted");
+  const [words, tone] = stateWords("FAILED", visit("NotifyStarted", "States.Timeout"), state, { status: "RUNNING", outcome: null });
+
+  expect([words, tone]).toEqual(["Failed, and went on", "warning"]);
+  expect(isWrong(visit("NotifyStarted"), state)).toBe(false);
+  expect(isWrong(visit("SubmitStackOperation", "ContentsRemainError"), undefined)).toBe(false);
+  expect(isWrong(visit("AwaitStack"), MACHINE.states.find((each) => each.name === "AwaitStack"))).toBe(true);
 });
 
 test("the usual time is what was measured", () => {

@@ -18,6 +18,16 @@ const WORDS: Record<Standing, Words> = {
 /** Not a failure: what the resource holds is removed first. */
 const CONTENTS_REMAIN = "ContentsRemainError";
 
+/** Whether a change goes on from a state's failure as from its success: nobody was told, and nothing else is missing. */
+function isBestEffort(state: MachineState | undefined): boolean {
+  return state?.next.some((next) => state.onFailure.includes(next)) ?? false;
+}
+
+/** Whether a failed state is where a change went wrong. */
+export function isWrong(visit: Visit, state: MachineState | undefined): boolean {
+  return visit.last.status === "FAILED" && visit.last.error !== CONTENTS_REMAIN && !isBestEffort(state);
+}
+
 /**
  * Give a state's words and tone. A state in which a change ends says how it ended: rolled back and refused are not failed,
  * though the machine's word is the same.
@@ -26,6 +36,7 @@ export function stateWords(standing: Standing, visit: Visit | undefined, state: 
   if (standing !== "FAILED") return WORDS[standing];
   if (state?.type === "Fail" && change.outcome != null) return changeWords(change);
   if (visit?.last.error === CONTENTS_REMAIN) return ["Has to be emptied first", "info"];
+  if (isBestEffort(state)) return ["Failed, and went on", "warning"];
   if (visit?.name === "AcquireLock" && (change.outcome === "LOCKED" || change.outcome === "STALE_VERSION")) return ["Refused", "warning"];
   return WORDS.FAILED;
 }
