@@ -88,6 +88,8 @@ class Table:
             raise NotImplementedError(f"ReturnValues {wanted}")
         if wanted == "ALL_OLD":
             return {} if old is None else {"Attributes": old}
+        if wanted == "UPDATED_NEW":
+            new = {name: value for name, value in new.items() if name in _written(arguments)}
         return {} if wanted == "NONE" else {"Attributes": copy.deepcopy(new)}
 
     def _transact_write_items(self, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -138,6 +140,12 @@ class Table:
         self.past.setdefault(key, []).append((self.tick(), new))
         for watch in self.watchers:
             watch(key, old, new)
+
+
+def _written(arguments: dict[str, Any]) -> set[str]:
+    """Name the attributes that an update speaks of, which are those that it writes in all of ours."""
+    used = re.findall(r"#\w+", arguments["UpdateExpression"])
+    return {arguments["ExpressionAttributeNames"][each] for each in used}
 
 
 def _key(item: Item) -> Key:
