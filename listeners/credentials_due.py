@@ -19,6 +19,7 @@ from stowage.adapters import bootstrap
 from stowage.adapters.log import logger
 from stowage.catalog.registry import all_kinds
 from stowage.domain.abandonment import abandon, broken_off, end_of, tell_failure
+from stowage.domain.change_specs import specs_of
 from stowage.domain.changes import Action, ChangeRequest, change_id, request_fingerprint
 from stowage.domain.clock import day_of, to_iso
 from stowage.domain.credentials import Credentials, RotationOutcome
@@ -26,7 +27,7 @@ from stowage.domain.custody import Custodian
 from stowage.domain.errors import ExecutionExistsError, StowageError
 from stowage.domain.kinds import AccessRules, Kind
 from stowage.domain.notices import NoticeCode
-from stowage.domain.ports import Clock, Executions, Handovers, Projects, Resources
+from stowage.domain.ports import ChangeDetails, Clock, Executions, Handovers, Projects, Resources
 from stowage.domain.projects import Project
 from stowage.domain.resources import IN_USE, Resource, ResourceRow
 from stowage.domain.reveals import settle_reveal
@@ -52,6 +53,7 @@ class Sweep:
     resources: Resources
     custodian: Custodian
     executions: Executions
+    details: ChangeDetails
     rotations: Executions
     handovers: Handovers
     clock: Clock
@@ -142,7 +144,10 @@ class Sweep:
             actor_id=STOWAGE_ID,
             request=request_fingerprint(of, verb="put", spec=spec, if_match=str(version)),
         )
-        return _is_started(self.executions, change.change, change.to_input())
+        started = _is_started(self.executions, change.change, change.to_input())
+        if started:
+            self.details.keep_specs(of[0], change.change, specs_of(change, resource.spec))
+        return started
 
     def _keys(self, project: Project, kind: Kind, row: ResourceRow, stack_id: str) -> Iterator[str]:
         name, spec = row.resource.name, row.resource.spec
@@ -237,6 +242,7 @@ def credentials_due() -> dict[str, int]:
         resources=bootstrap.resources(),
         custodian=bootstrap.custodian(),
         executions=bootstrap.executions(),
+        details=bootstrap.change_details(),
         rotations=bootstrap.rotations(),
         handovers=bootstrap.handovers(),
         clock=bootstrap.clock(),

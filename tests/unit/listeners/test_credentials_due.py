@@ -24,6 +24,7 @@ def sweep(keys: Keys) -> dict[str, int]:
         resources=world.resources,
         custodian=keys.custodian,
         executions=world.executions,
+        details=world.change_details,
         rotations=world.rotations,
         handovers=world.handovers,
         clock=world.clock,
@@ -84,6 +85,8 @@ def test_access_that_has_ended_is_switched_off_by_a_change() -> None:
     assert asked["spec"]["enabled"] is False
     assert (asked["actor"], asked["action"], asked["expectedVersion"], asked["version"]) == ("Stowage", "update", 1, 2)
     assert keys.world.notices.codes.count(NoticeCode.ACCESS_EXPIRED) == 1
+    [kept] = keys.world.change_details.specs.values()
+    assert kept.spec == {**(kept.before or {}), "enabled": False}
 
 
 def test_a_first_minting_that_nobody_started_is_started() -> None:
