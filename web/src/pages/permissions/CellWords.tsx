@@ -21,10 +21,9 @@ export function CellWords({ entries, saved }: { entries: readonly Entry[]; saved
   );
 }
 
-/** What a cell says to who cannot see where it stands. */
-export function cellLabel(user: string, bucket: string, entries: readonly Entry[]): string {
-  const words = entries.map((each) => `${folderOf(each) === "" ? "" : `${folderOf(each)}: `}${each.access.join(", ")}`).join("; ");
-  return `${words === "" ? "–" : words}. Change what ${user} may do in ${bucket}`;
+/** What pressing a cell is for, to who does not see where it stands; its words are the rest of its name. */
+export function CellPurpose({ user, bucket }: { user: string; bucket: string }) {
+  return <span className="permission-unseen">. Change what {user} may do in {bucket}</span>;
 }
 
 function folderOf({ path, prefix }: Entry): string {

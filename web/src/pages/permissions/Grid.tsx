@@ -1,6 +1,6 @@
 import { resourcePath } from "../../paths";
 import { PageLink } from "../../parts/PageLink";
-import { AccessOfUser, CellWords, cellLabel } from "./CellWords";
+import { AccessOfUser, CellPurpose, CellWords } from "./CellWords";
 import type { Editing } from "./Matrix";
 import { entriesOf, inBucket } from "./grants";
 import type { Subject } from "./subjects";
@@ -55,8 +55,9 @@ function Row({ project, subject, buckets, editing, now }: Omit<Props, "subjects"
         return (
           <td key={bucket}>
             {reason === null ? (
-              <button type="button" className="permission-cell" aria-label={cellLabel(resource.name, bucket, own)} onClick={() => editing.edit(subject, bucket)}>
+              <button type="button" className="permission-cell" onClick={() => editing.edit(subject, bucket)}>
                 {words}
+                <CellPurpose user={resource.name} bucket={bucket} />
               </button>
             ) : (
               <div className="permission-cell">{words}</div>

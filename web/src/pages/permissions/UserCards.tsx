@@ -5,7 +5,7 @@ import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { PageLink } from "../../parts/PageLink";
 import { resourcePath } from "../../paths";
-import { AccessOfUser, CellWords, cellLabel } from "./CellWords";
+import { AccessOfUser, CellPurpose, CellWords } from "./CellWords";
 import type { Editing } from "./Matrix";
 import { entriesOf, inBucket } from "./grants";
 import type { Subject } from "./subjects";
@@ -56,8 +56,9 @@ function Card({ project, subject, buckets, editing, now }: Omit<Props, "subjects
             </>
           );
           return reason === null ? (
-            <button key={bucket} type="button" className="permission-cell" aria-label={`${bucket}: ${cellLabel(resource.name, bucket, own)}`} onClick={() => editing.edit(subject, bucket)}>
+            <button key={bucket} type="button" className="permission-cell" onClick={() => editing.edit(subject, bucket)}>
               {words}
+              <CellPurpose user={resource.name} bucket={bucket} />
             </button>
           ) : (
             <div key={bucket} className="permission-cell">

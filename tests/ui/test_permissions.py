@@ -1,0 +1,183 @@
+"""The permission matrix: cells are changed, reviewed and then saved; who may only look finds nothing to press."""
+
+import secrets
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from local.client import Session
+from local.endpoints import Endpoints
+from tests.ui.conftest import PHONE, Person
+
+pytestmark = pytest.mark.ui
+
+OWNER: dict[str, Any] = {"owner": "anna@example.com", "costCentre": "CC-1"}
+PERMISSIONS = "/projects/atlas/permissions"
+BUCKETS = tuple(f"ui-{which}-{secrets.token_hex(4)}" for which in ("inbox", "outbox"))
+
+
+@pytest.fixture(scope="module")
+def anna(endpoints: Endpoints) -> Iterator[Session]:
+    """Give a manager at the API, with two buckets made."""
+    with Session(endpoints, "anna@example.com") as session:
+        for name in BUCKETS:
+            put(session, f"buckets/{name}", {**OWNER, "dataClass": "internal"})
+        yield session
+
+
+@pytest.fixture
+def user(anna: Session) -> str:
+    """Give a user of atlas who may list one of the buckets."""
+    name = f"ui-matrix-{secrets.token_hex(5)}"
+    put(anna, f"users/{name}", {**OWNER, "grants": grants("list")})
+    return name
+
+
+def grants(*access: str, bucket: str = BUCKETS[0]) -> list[dict[str, Any]]:
+    """Give the grants of a spec."""
+    return [{"bucket": bucket, "prefix": "", "access": list(access)}]
+
+
+def put(session: Session, path: str, spec: dict[str, Any]) -> None:
+    """Create or update a resource of atlas and wait until that has succeeded."""
+    answer = session.http.put(f"projects/atlas/{path}", json=spec).raise_for_status()
+    change = session.wait_for_change("atlas", answer.json()["change"]["id"])
+    assert change["outcome"] == "SUCCEEDED", change
+
+
+def granted(session: Session, user: str) -> dict[tuple[str, str], list[str]]:
+    """Give what the API says that a user may do, by bucket and folder."""
+    spec = session.http.get(f"projects/atlas/users/{user}").raise_for_status().json()["spec"]
+    return {(each["bucket"], each["prefix"]): each["access"] for each in spec["grants"]}
+
+
+def only(page: Page, user: str) -> None:
+    """Show one user alone."""
+    page.get_by_label("Find users").fill(user)
+    expect(page.get_by_role("link", name=user)).to_be_visible()
+
+
+def tick(page: Page, cell: str, *boxes: str, folder: str = "") -> None:
+    """Open a cell, tick boxes in it and put that into the review."""
+    page.get_by_role("button", name=cell).click()
+    dialog = page.get_by_role("dialog")
+    if folder:
+        dialog.get_by_label("Folder in the bucket").fill(folder)
+    for box in boxes:
+        dialog.get_by_label(box, exact=True).check()
+    dialog.get_by_role("button", name="Add to the review").click()
+
+
+def test_several_cells_are_reviewed_and_saved_as_one_change(person: Person, anna: Session, user: str) -> None:
+    """Nothing is saved before the review, which says what is gained and lost; a wrong folder never gets there."""
+    page = person("anna", PERMISSIONS)
+    only(page, user)
+
+    tick(page, f"Change what {user} may do in {BUCKETS[0]}", "Read")
+    tick(page, f"Change what {user} may do in {BUCKETS[1]}", "Write", folder="no-slash")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.get_by_role("dialog").get_by_label("Folder in the bucket").fill("in/")
+    page.get_by_role("dialog").get_by_role("button", name="Add to the review").click()
+    expect(page.get_by_text(f"{user}: 2 changes, not saved yet.")).to_be_visible()
+    assert granted(anna, user) == {(BUCKETS[0], ""): ["list"]}
+
+    page.get_by_role("button", name="Review and save").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("+ may now read")).to_be_visible()
+    expect(dialog.get_by_text("+ may now write")).to_be_visible()
+    expect(dialog.get_by_text(f"{BUCKETS[1]}/in/")).to_be_visible()
+    dialog.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_text(f"The user {user} was updated.")).to_be_visible(timeout=30_000)
+    assert granted(anna, user) == {(BUCKETS[0], ""): ["list", "read"], (BUCKETS[1], "in/"): ["write"]}
+
+
+def test_who_saved_meanwhile_is_told_with_both_values(person: Person, anna: Session, user: str) -> None:
+    """Mine is put on top of theirs only by a click, and reviewed once more; what they saved stays."""
+    page = person("ben", PERMISSIONS)
+    only(page, user)
+    tick(page, f"Change what {user} may do in {BUCKETS[1]}", "List")
+    put(anna, f"users/{user}", {**OWNER, "grants": grants("list", "read")})
+
+    page.get_by_role("button", name="Review and save").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("It was changed meanwhile")).to_be_visible()
+    expect(dialog.get_by_text("anna@example.com")).to_be_visible()
+    expect(dialog.get_by_text("+ may now read")).to_be_visible()
+    expect(dialog.get_by_text("+ may now list")).to_be_visible()
+    dialog.get_by_role("button", name="Put mine on top, and review").click()
+    expect(dialog.get_by_text("+ may now read")).to_have_count(0)
+    dialog.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_text(f"The user {user} was updated.")).to_be_visible(timeout=30_000)
+    assert granted(anna, user) == {(BUCKETS[0], ""): ["list", "read"], (BUCKETS[1], ""): ["list"]}
+
+
+def test_on_a_phone_a_user_is_given_another_bucket(person: Person, anna: Session, user: str) -> None:
+    """A card per user, nothing to scroll sideways, and every job of the grid."""
+    page = person("anna", PERMISSIONS, viewport=PHONE)
+    only(page, user)
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+    page.get_by_role("button", name=f"Another bucket for {user}").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Bucket").click()
+    page.get_by_role("option", name=BUCKETS[1]).click()
+    dialog.get_by_label("Read", exact=True).check()
+    dialog.get_by_role("button", name="Add to the review").click()
+    page.get_by_role("button", name="Review and save").click()
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+
+    expect(page.get_by_text(f"The user {user} was updated.")).to_be_visible(timeout=30_000)
+    assert granted(anna, user)[BUCKETS[1], ""] == ["read"]
+
+
+def test_an_auditor_sees_the_matrix_and_has_nothing_to_press(person: Person, user: str) -> None:
+    """The words are there, the buttons are not."""
+    page = person("aude", PERMISSIONS)
+    only(page, user)
+
+    expect(page.get_by_role("cell", name="list", exact=True)).to_be_visible()
+    expect(page.locator("button.permission-cell")).to_have_count(0)
+
+
+def test_who_is_switched_off_is_marked(person: Person, anna: Session, user: str) -> None:
+    """What stands in the grid works only for who is let in."""
+    put(anna, f"users/{user}", {**OWNER, "grants": grants("list"), "enabled": False})
+    page = person("anna", PERMISSIONS)
+    only(page, user)
+
+    expect(page.get_by_role("rowheader", name=user).get_by_text("Switched off")).to_be_visible()
+
+
+def test_two_hundred_users_by_two_hundred_buckets_are_quick(person: Person, user: str) -> None:
+    """Only a page of either is drawn: typing into the filter never holds the page up for 200 ms."""
+    page = person("anna")
+    answer: dict[str, Any] = {}
+
+    def crowd(route: Any) -> None:
+        answer.update(route.fetch().json())
+        row = next(each for each in answer["items"] if each["name"] == user)
+        many = [{"bucket": f"bucket-{n:03}", "prefix": "", "access": ["list", "read"]} for n in range(20)]
+        users = [{**row, "name": f"user-{n:03}", "spec": {**row["spec"], "grants": many}} for n in range(200)]
+        buckets = [{**row, "kind": "bucket", "name": f"bucket-{n:03}", "spec": dict(OWNER)} for n in range(200)]
+        route.fulfill(json={**answer, "items": [*users, *buckets]})
+
+    page.route("**/v1/projects/atlas/resources*", crowd)
+    page.goto(PERMISSIONS)
+    expect(page.get_by_text("of 200").first).to_be_visible()
+    page.evaluate(
+        """() => {
+            window.longest = 0;
+            const watch = list => list.getEntries().forEach(task => { longest = Math.max(longest, task.duration); });
+            new PerformanceObserver(watch).observe({type: 'longtask'});
+        }"""
+    )
+
+    page.get_by_label("Find users").press_sequentially("user-19", delay=50)
+    page.get_by_label("Find buckets").press_sequentially("bucket-01", delay=50)
+    expect(page.get_by_role("rowheader")).to_have_count(10)
+
+    assert page.evaluate("longest") < 200
