@@ -10,7 +10,7 @@ export function DifferenceList({ items, empty = "Nothing." }: { items: readonly 
           <code className="wrap-anywhere">{place}</code>
           {gained.length > 0 && <ins>+ may now {gained.join(", ")}</ins>}
           {lost.length > 0 && <del>− may no longer {lost.join(", ")}</del>}
-          <span className="permission-before">
+          <span>
             Before: {before.length === 0 ? "nothing" : before.join(", ")}. After: {after.length === 0 ? "nothing" : after.join(", ")}.
           </span>
         </li>

@@ -31,7 +31,7 @@ export default function CredentialsSection(of: CredentialsSectionProps) {
             <SpaceBetween size="l">
               {found.suspended && <Alert type="info">The user is switched off: no key works until it is switched on again.</Alert>}
               <KeyList credentials={found} />
-              <HandoverPanel of={of} mayWrite={mayWrite} />
+              <HandoverPanel of={of} credentials={found} mayWrite={mayWrite} />
               <RotationPanel of={of} credentials={found} mayWrite={mayWrite} />
             </SpaceBetween>
           )}

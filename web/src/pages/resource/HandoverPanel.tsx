@@ -9,7 +9,7 @@ import { type Column, Listing } from "../../parts/Listing";
 import { Moment } from "../../parts/Moment";
 import { Confirm } from "./Confirm";
 import { MakeHandover } from "./MakeHandover";
-import { type Handover, type Of, useCredentialWishes, useHandovers } from "./useCredentials";
+import { type Credentials, type Handover, type Of, useCredentialWishes, useHandovers } from "./useCredentials";
 
 const STATUS: Record<Handover["status"], readonly [words: string, tone: StatusIndicatorProps.Type]> = {
   WAITING: ["Not opened yet", "pending"],
@@ -20,7 +20,7 @@ const STATUS: Record<Handover["status"], readonly [words: string, tone: StatusIn
 };
 
 /** The links by which keys are handed over: make one, see whether it was opened, take it back. */
-export function HandoverPanel({ of, mayWrite }: { of: Of; mayWrite: boolean }) {
+export function HandoverPanel({ of, credentials, mayWrite }: { of: Of; credentials: Credentials; mayWrite: boolean }) {
   const handovers = useHandovers(of);
   const { revoke } = useCredentialWishes(of);
   const [isMaking, setMaking] = useState(false);
@@ -39,13 +39,15 @@ export function HandoverPanel({ of, mayWrite }: { of: Of; mayWrite: boolean }) {
         </>
       ),
     },
-    { id: "status", header: "State", cardWidth: 50, cell: (each) => <State handover={each} /> },
+    { id: "status", header: "State", cardWidth: 50, minWidth: 150, cell: (each) => <State handover={each} /> },
     { id: "opened", header: "Opened at", cardWidth: 50, cell: (each) => (each.openedAt === null ? "–" : <Moment at={each.openedAt} />) },
     { id: "expires", header: "Can be opened until", cardWidth: 50, cell: (each) => <Moment at={each.expiresAt} /> },
     { id: "passphrase", header: "Passphrase", cardWidth: 50, cell: passphraseWords },
     ...(mayWrite ? [{ id: "actions", header: "Actions", cell: (each: Handover) => <Revoke handover={each} ask={setRevoking} /> }] : []),
   ];
-  const retried = (handovers.data ?? []).find((each) => each.retriedAt !== null);
+  const rotatedAt = credentials.rotation?.startedAt ?? credentials.lastRotation?.endedAt ?? "";
+  // Rotating is the answer to a second try: one of before asks for nothing any more.
+  const retried = (handovers.data ?? []).find((each) => each.retriedAt !== null && each.retriedAt > rotatedAt);
   return (
     <SpaceBetween size="s">
       {retried?.retriedAt != null && (

@@ -97,7 +97,7 @@ const SHOWN = { done: ["success", "Done"], now: ["in-progress", "Now"], next: ["
 function Timeline({ rotation }: { rotation: Rotation }) {
   const steps = shownSteps(rotation).map(({ title, state, words }) => {
     const [status, label] = SHOWN[state];
-    return { status, statusIconAriaLabel: label, header: title, ...(words === null ? {} : { details: words }) };
+    return { status, statusIconAriaLabel: label, header: state === "now" ? <b>{title}</b> : title, ...(words === null ? {} : { details: words }) };
   });
   return (
     <SpaceBetween size="xs">
