@@ -23,7 +23,7 @@ def test_a_change_tells_its_specs_and_its_raw_history_without_a_token(sign_in: S
 
     assert (first["before"], first["spec"]["owner"]) == (None, SPEC["owner"])
     assert (second["before"], second["spec"]["lifecycleDays"]) == (first["spec"], 30)
-    wanted = {"kind": "bucket", "action": "update", "limit": 1}
+    wanted = {"kind": "bucket", "action": "update", "limit": "1"}
     [newest] = anna.http.get("projects/atlas/changes", params=wanted).json()["items"]
     assert (newest["action"], "spec" in newest) == ("update", False)
 
