@@ -26,7 +26,7 @@ export function accessWords(access: readonly string[]): string {
 export type Shell = "aws" | "sh" | "powershell";
 
 export const SHELLS: readonly { readonly id: Shell; readonly label: string; readonly hint: string }[] = [
-  { id: "aws", label: "AWS CLI", hint: "Paste into a terminal. It stores the key as a profile; the profile's name is then given with each command." },
+  { id: "aws", label: "AWS CLI", hint: "Paste into a terminal. It stores the key as a profile, whose name is then given with each command. A terminal may remember what was typed: clear its history on a shared computer." },
   { id: "sh", label: "macOS, Linux", hint: "Paste into a terminal. The key is known there until you close the window." },
   { id: "powershell", label: "PowerShell", hint: "Paste into PowerShell. The key is known there until you close the window." },
 ];
