@@ -100,7 +100,6 @@ class World:
             "executions": Spy(self.fake_executions, self.calls),
             "change_details": Spy(self.fake_details, self.calls),
             "histories": Spy(self.fake_histories, self.calls),
-            "stacks": Spy(self.fake_stacks, self.calls),
             "reconciles": Spy(self.fake_reconciles, self.calls),
             "reconcile_runs": Spy(self.fake_runs, self.calls),
             "sign_ins": Spy(self.fake_sign_ins, self.calls),
@@ -173,7 +172,7 @@ class World:
             spies["projects"],
             spies["resources"],
             spies["changes"],
-            spies["stacks"],
+            Spy(self.fake_stacks, self.calls),
             self.fake_clock,
             {kind.kind: kind for kind in self.kinds}.get,
         )

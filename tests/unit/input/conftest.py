@@ -4,7 +4,7 @@ from io import StringIO
 
 import pytest
 
-from api import app, reveal, socket
+from api import app, break_lock, reveal, socket
 from stowage.adapters import bootstrap
 from stowage.adapters.settings import Settings
 from stowage.catalog.registry import all_kinds
@@ -20,9 +20,10 @@ def house(log: StringIO, monkeypatch: pytest.MonkeyPatch) -> World:  # noqa: ARG
     environment = {"USER_POOL_ISSUER": ISSUER, "USER_POOL_CLIENT_ID": CLIENT, "CONSOLE_ORIGINS": ORIGIN}
     settings = Settings.from_environment(environment)
     monkeypatch.setattr(bootstrap, "settings", lambda: settings)
-    for port in ("clock", "notifier", *world.spies):
+    for port in ("clock", "notifier", "recovery", *world.spies):
         monkeypatch.setattr(bootstrap, port, getattr(world, port))
     world.handler, world.reveal_handler, world.socket_handler = app.handler, reveal.handler, socket.handler
+    world.lock_handler = break_lock.handler
     return world
 
 
