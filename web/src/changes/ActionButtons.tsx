@@ -10,6 +10,7 @@ import { useNow } from "../parts/useNow";
 import { actionWords } from "../parts/words";
 import { editPath } from "../paths";
 import { ActionDialog } from "./ActionDialog";
+import { useFlashes } from "./FlashProvider";
 import { AT_ONCE, offered, reasonOfUse } from "./actions";
 import { useAsk } from "./useAsk";
 
@@ -30,9 +31,22 @@ export function ActionButtons({ project, kind, resource, onBegun, without = [] }
   const now = useNow();
   const ask = useAsk(project, kind, resource);
   const [open, setOpen] = useState<{ action: NextAction; problem: ProblemError | null } | null>(null);
+  const [stopped, setStopped] = useState<string | null>(null);
+  const { show } = useFlashes();
   const [busy, setBusy] = useState<NextAction | null>(null);
   const actions = offered(resource).filter((action) => !without.includes(action));
   const [first] = actions;
+
+  const ownReason = (action: NextAction): string | null => {
+    if (action === "delete") return reasonOfUse(resource);
+    return action === "stop" && stopped === resource.lock?.change ? "It is being stopped." : null;
+  };
+  const noteStop = () => {
+    const change = resource.lock?.change ?? null;
+    setStopped(change);
+    const content = `The change of ${resource.name} is being stopped. It ends as soon as CloudFormation has brought back what stood before.`;
+    show({ id: `stop ${change}`, type: "info", content });
+  };
 
   const begin = async (action: NextAction) => {
     if (action === "update") return navigate(editPath(project, kind.path, resource.name));
@@ -52,7 +66,7 @@ export function ActionButtons({ project, kind, resource, onBegun, without = [] }
     <>
       <SpaceBetween direction="horizontal" size="xs">
         {actions.map((action) => {
-          const reason = reasonAgainst(action, resource, role, now) ?? (action === "delete" ? reasonOfUse(resource) : null);
+          const reason = reasonAgainst(action, resource, role, now) ?? ownReason(action);
           return (
             <Button
               key={action}
@@ -77,7 +91,10 @@ export function ActionButtons({ project, kind, resource, onBegun, without = [] }
           resource={resource}
           problem={open.problem}
           onClose={() => setOpen(null)}
-          onBegun={onBegun}
+          onDone={(change) => {
+            if (change === null) noteStop();
+            else onBegun?.(change);
+          }}
         />
       )}
     </>

@@ -20,11 +20,12 @@ interface Props {
   /** What an attempt without this dialog has come to. */
   readonly problem: ProblemError | null;
   readonly onClose: () => void;
-  readonly onBegun?: ((change: Change) => void) | undefined;
+  /** Hears of the change that was begun; null after a stop, which begins none. */
+  readonly onDone: (change: Change | null) => void;
 }
 
 /** What an action will do, and the last click; what destroys something has the name typed first. */
-export function ActionDialog({ action, project, kind, resource, problem: first, onClose, onBegun }: Props) {
+export function ActionDialog({ action, project, kind, resource, problem: first, onClose, onDone }: Props) {
   const ask = useAsk(project, kind, resource);
   const [typed, setTyped] = useState("");
   const [problem, setProblem] = useState(first);
@@ -41,7 +42,7 @@ export function ActionDialog({ action, project, kind, resource, problem: first, 
     try {
       const change = await ask(action, isTyped && action !== "delete" ? typed : undefined);
       onClose();
-      if (change !== null) onBegun?.(change);
+      onDone(change);
     } catch (error) {
       setProblem(asProblem(error));
       setAsking(false);

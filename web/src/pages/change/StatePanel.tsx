@@ -36,6 +36,8 @@ export function StatePanel({ change, name }: { change: DetailedChange; name: str
               ]),
         ]}
       />
+      {visit?.last.error != null && <Part title="Error">{visit.last.error}</Part>}
+      {visit?.last.cause != null && <Part title="Cause">{pretty(visit.last.cause)}</Part>}
       {visit !== undefined && <Traffic change={change} name={name} />}
     </SpaceBetween>
   );
@@ -45,11 +47,9 @@ function Traffic({ change, name }: { change: DetailedChange; name: string }) {
   const history = useHistory(change);
   if (history.data === undefined) return history.error ? <Failed error={history.error} retry={() => void history.refetch()} /> : <Loading what="Reading what it got and gave" />;
   if (history.data.length === 0) return <Box>Step Functions has forgotten what it got and gave: it keeps that for 90 days.</Box>;
-  const { input, output, error, cause, isCut } = trafficOf(history.data, name);
+  const { input, output, isCut } = trafficOf(history.data, name);
   return (
     <SpaceBetween size="s">
-      {error !== null && <Part title="Error">{error}</Part>}
-      {cause !== null && <Part title="Cause">{pretty(cause)}</Part>}
       {input !== null && <Part title="Input">{pretty(input)}</Part>}
       {output !== null && <Part title="Output">{pretty(output)}</Part>}
       {isCut && <Alert type="info">Something here is longer than what is shown.</Alert>}

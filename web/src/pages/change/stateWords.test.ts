@@ -38,18 +38,20 @@ test("the usual time is what was measured", () => {
   expect(isLate(null, 1_000_000)).toBe(false);
 });
 
-test("what a state got and gave is told of its newest entry", () => {
+test("what a state got and gave is told of its newest entry, and looks in between are none of that", () => {
   const event = (id: number, type: string, more = {}) => ({ ...NOTHING, id, type, at: "", state: "AwaitStack", ...more });
   const events = [
     event(1, "TaskStateEntered", { input: "old" }),
     event(2, "TaskStateExited", { output: "old" }),
-    event(3, "TaskStateEntered", { input: "new" }),
-    event(4, "TaskFailed", { error: "StackFailedError", cause: "why", cut: true }),
-    { ...event(5, "TaskStateEntered", { input: "other" }), state: "RecordFailure" },
+    event(3, "TaskStateEntered", { input: "new", cut: true }),
+    event(4, "TaskSubmitted", { output: "a look" }),
+    event(5, "TaskTimedOut", { error: "States.Timeout" }),
+    { ...event(6, "TaskStateEntered", { input: "other" }), state: "RecordFailure" },
   ];
 
-  expect(trafficOf(events, "AwaitStack")).toEqual({ input: "new", output: null, error: "StackFailedError", cause: "why", isCut: true });
-  expect(trafficOf([], "AwaitStack").input).toBeNull();
+  expect(trafficOf(events, "AwaitStack")).toEqual({ input: "new", output: null, isCut: true });
+  expect(trafficOf([...events, event(7, "TaskStateExited", { output: "done" })], "AwaitStack").output).toBe("done");
+  expect(trafficOf([], "AwaitStack")).toEqual({ input: null, output: null, isCut: false });
 });
 
 test("JSON is indented, and what is none stays as it is", () => {

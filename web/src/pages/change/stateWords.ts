@@ -56,24 +56,15 @@ export function isLate(usual: Usual | null | undefined, took: number): boolean {
 export interface Traffic {
   readonly input: string | null;
   readonly output: string | null;
-  readonly error: string | null;
-  readonly cause: string | null;
   readonly isCut: boolean;
 }
 
+/** Of a state that sleeps and looks again, each look has a timeout and an answer of its own: they are none of the state's. */
 export function trafficOf(events: readonly HistoryEvent[], state: string): Traffic {
   const own = events.filter((event) => event.state === state);
-  const begin = own.map((event) => event.type.endsWith("StateEntered")).lastIndexOf(true);
-  const newest = begin < 0 ? own : own.slice(begin);
-  const first = (pick: (event: HistoryEvent) => string | null | undefined) => newest.map(pick).find((text) => text != null) ?? null;
-  const last = (pick: (event: HistoryEvent) => string | null | undefined) => newest.map(pick).findLast((text) => text != null) ?? null;
-  return {
-    input: first((event) => event.input),
-    output: last((event) => event.output),
-    error: last((event) => event.error),
-    cause: last((event) => event.cause),
-    isCut: newest.some((event) => event.cut === true),
-  };
+  const entered = own.findLast((event) => event.type.endsWith("StateEntered"));
+  const left = own.findLast((event) => event.type.endsWith("StateExited") && event.id > (entered?.id ?? 0));
+  return { input: entered?.input ?? null, output: left?.output ?? null, isCut: entered?.cut === true || left?.cut === true };
 }
 
 /** A text of JSON with its lines indented; anything else as it is. */
