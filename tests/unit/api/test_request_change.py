@@ -48,7 +48,7 @@ def test_a_put_begins_a_creation(world: World) -> None:
         "states": [],
     }
     assert list(world.fake_executions.by_name) == [change["id"]]
-    assert world.call("GET", reply.headers["location"]).json == change
+    assert world.call("GET", reply.headers["location"]).json.items() >= change.items()
 
 
 def test_the_executions_input_is_the_whole_request_and_no_clock(world: World) -> None:
@@ -132,7 +132,7 @@ def test_a_row_that_cannot_be_written_does_not_fail_a_change_that_runs(world: Wo
 
     assert reply.status == 202
     assert world.fake_changes.rows == {}
-    assert world.call("GET", reply.headers["location"]).json == reply.json["change"]
+    assert world.call("GET", reply.headers["location"]).json.items() >= reply.json["change"].items()
 
 
 def test_a_throttled_read_is_503_with_retry_after(world: World) -> None:
