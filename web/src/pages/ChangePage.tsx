@@ -163,7 +163,7 @@ function States({ change }: { change: DetailedChange }) {
       {change.states.length === 0 && change.status !== "RUNNING" ? (
         <Box>Step Functions has forgotten the states: it keeps them for 90 days.</Box>
       ) : (
-        <div className="machine-sides">
+        <div className={isWhole ? "machine-sides machine-sides-whole" : "machine-sides"}>
           <MachineGraph change={change} scope={isWhole ? "all" : isPhone ? "taken" : "usual"} chosen={shown} onChoose={setChosen} />
           <div className="machine-side">{shown !== null && <StatePanel change={change} name={shown} />}</div>
         </div>

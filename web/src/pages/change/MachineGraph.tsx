@@ -41,7 +41,9 @@ export function MachineGraph({ change, scope, chosen, onChoose }: Props) {
         {drawing.nodes.map(({ name, x, y }) => {
           const visit = visits.get(name);
           const standing = standingOf(visit, hasEnded);
-          const [words, tone] = stateWords(standing, visit, MACHINE.states.find((each) => each.name === name), change);
+          const state = MACHINE.states.find((each) => each.name === name);
+          const [words, tone] = stateWords(standing, visit, state, change);
+          const isEnd = state?.type === "Fail" || state?.type === "Succeed"; // it takes no time
           return (
             <button
               key={name}
@@ -57,7 +59,7 @@ export function MachineGraph({ change, scope, chosen, onChoose }: Props) {
               <span className="machine-name">{name}</span>
               <span className="machine-how">
                 <StatusIndicator type={tone}>{words}</StatusIndicator>
-                {visit && <Spent visit={visit} />}
+                {visit && !isEnd && <Spent visit={visit} />}
               </span>
             </button>
           );
