@@ -43,8 +43,12 @@ class _Resolver(APIGatewayHttpResolver):
         return re.compile(base_regex.format(re.sub(r"<(\w+)>", r"(?P<\1>[^/]+)", rule)), re.DOTALL)
 
 
-def build_handler(ports: Ports, routes: tuple[Route, ...]) -> Handler:
-    """Give the Lambda handler that serves these routes with these ports."""
+def build_handler(ports: Ports, routes: tuple[Route, ...], elsewhere: tuple[Route, ...] = ()) -> Handler:
+    """Give the Lambda handler that serves these routes with these ports.
+
+    `elsewhere` are routes that the gateway sends to other functions: a wrong method on one of their addresses comes
+    here, and is told from an address that does not exist.
+    """
     resolver = _Resolver()
     for route in routes:
         resolver.route(route.path, method=route.method)(_bound(route, ports, resolver))
@@ -52,7 +56,7 @@ def build_handler(ports: Ports, routes: tuple[Route, ...]) -> Handler:
     @resolver.not_found
     def no_route(_error: NoRouteError) -> Response[str]:
         event = resolver.current_event
-        allowed = _allowed(routes, event.path)
+        allowed = _allowed((*routes, *elsewhere), event.path)
         if event.http_method == "OPTIONS":
             return _respond(_options(allowed))
         return _respond(_problem(_refusal(allowed), resolver))

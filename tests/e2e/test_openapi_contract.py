@@ -90,7 +90,7 @@ class Manager:
             self.aim_user(body)
         # Which action needs its name repeated, the document says in words alone.
         body_is_as_allowed = ParameterLocation.BODY in as_allowed or ParameterLocation.BODY not in parts
-        if path.get("action") == "emptyAndDelete" and body_is_as_allowed:
+        if path.get("action") in {"emptyAndDelete", "retain"} and body_is_as_allowed:
             case.body = {"confirm": path.get("name", "")}
             case.media_type = "application/json"
 

@@ -60,6 +60,7 @@ def test_an_unknown_address_is_a_404_problem(world: World, path: str) -> None:
         ("PATCH", "/v1/projects/apollo/crates/apples", "GET, PUT, DELETE"),
         ("HEAD", "/v1/projects/apollo/resources", "GET"),
         ("DELETE", "/v1/projects/apollo", "GET"),
+        ("GET", "/v1/projects/apollo/crates/apples/lock/break", "POST"),  # which another function serves
     ],
 )
 def test_a_known_address_with_another_method_is_405(world: World, method: str, path: str, allow: str) -> None:

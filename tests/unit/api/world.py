@@ -115,7 +115,7 @@ class World:
             "secret_store": Spy(self.fake_secrets, self.calls),
         }
         self.kinds = kinds or (crate(),)
-        self.handler = build_handler(self, routes_of(self.kinds))
+        self.handler = build_handler(self, routes_of(self.kinds), elsewhere=lock_routes(self.kinds))
         self.reveal_handler = build_handler(self, reveal_routes(self.kinds))
         self.lock_handler = build_handler(self, lock_routes(self.kinds))
         self.socket_handler = build_socket_handler(self)
