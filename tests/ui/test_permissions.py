@@ -15,7 +15,8 @@ pytestmark = pytest.mark.ui
 
 OWNER: dict[str, Any] = {"owner": "anna@example.com", "costCentre": "CC-1"}
 PERMISSIONS = "/projects/atlas/permissions"
-BUCKETS = tuple(f"ui-{which}-{secrets.token_hex(4)}" for which in ("inbox", "outbox"))
+MARK = secrets.token_hex(4)
+BUCKETS = (f"ui-inbox-{MARK}", f"ui-outbox-{MARK}")
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +55,9 @@ def granted(session: Session, user: str) -> dict[tuple[str, str], list[str]]:
 
 
 def only(page: Page, user: str) -> None:
-    """Show one user alone."""
+    """Show one user and our two buckets alone, whatever other tests have made."""
     page.get_by_label("Find users").fill(user)
+    page.get_by_label("Find buckets").fill(MARK)
     expect(page.get_by_role("link", name=user)).to_be_visible()
 
 
