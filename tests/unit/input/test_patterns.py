@@ -24,7 +24,7 @@ from tests.unit.input.refusal import SPEC, WRONG_SPEC, Case, assert_refused
 ADDRESS_BYTES = 10_240
 """Request line and headers together
 (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html)."""
-SECONDS = 0.05
+SECONDS = 0.15
 TRIES = 3
 """The quickest of them counts: another process on the machine is not the pattern's fault."""
 ENDS = ("", "!", "\n", "-", ".", "@", " ", '"', "\x00")
@@ -65,9 +65,9 @@ def slowest(match: Callable[[str], object], length: int) -> tuple[float, str]:
 
 
 def _seconds(match: Callable[[str], object], text: str) -> float:
-    start = time.perf_counter()
+    start = time.thread_time()
     match(text)
-    return time.perf_counter() - start
+    return time.thread_time() - start
 
 
 PATTERNS = [
@@ -79,7 +79,7 @@ PATTERNS = [
 
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_no_body_keeps_a_schemas_pattern_busy(pattern: str) -> None:
-    """The longest body there is, as one text: under 50 ms, as jsonschema searches it."""
+    """The longest body there is, as one text: under 150 ms of processor, as jsonschema searches it."""
     compiled = re.compile(pattern)
 
     seconds, text = slowest(compiled.search, BODY_BYTES)
@@ -89,7 +89,7 @@ def test_no_body_keeps_a_schemas_pattern_busy(pattern: str) -> None:
 
 @pytest.mark.parametrize("kind", all_kinds(), ids=lambda kind: kind.kind)
 def test_no_address_keeps_a_kinds_name_rules_busy(kind: Any) -> None:
-    """The longest name an address can carry: under 50 ms by schema and rules together."""
+    """The longest name an address can carry: under 150 ms of processor by schema and rules together."""
     schema = Draft202012Validator({"$ref": "#/$defs/name", "$defs": kind.schema["$defs"]})
 
     seconds, text = slowest(lambda name: (schema.is_valid(name), kind.name_faults(name)), ADDRESS_BYTES)
