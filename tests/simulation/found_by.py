@@ -47,7 +47,6 @@ FOUND_BY: dict[str, str] = {
     "an old description counts as the end": "PLAY='second update' AT='AwaitStack/cloudformation:describe_stacks/stale read/3/1/idempotent'",
     "the mirror keeps its spec, whatever stands": "PLAY='update stuck'",
     "a lost answer is not looked for": "PLAY='create' AT='SubmitStackOperation/cloudformation:create_stack/timeout after the effect/0/1/exists' SEED=0",
-    "SubmitStackOperation does not ask for the lock": "PLAY='update of a busy stack' AT='AcquireLock/dynamodb:update_item/timeout, and the effect comes later/0/1/idempotent' SEED=4",
     "NotifySucceeded forgets the end": "PLAY='create' UNHEARD",
     "the listener frees while an operation runs": "PLAY='update aborted'",
     "the listener heeds successes alone": "PLAY='create rolled back' AT='NotifyFailed/dynamodb:get_item/access denied/0/1/idempotent' SEED=0",
