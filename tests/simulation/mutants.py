@@ -159,8 +159,9 @@ LOCK_AND_MIRROR: tuple[Mutant, ...] = (
         "newest is not None and newest.token == token",
         "False",
     ),
-    # That SubmitStackOperation asks for the lock when it begins is none: the note of what may begin asks again, under the
-    # table's own condition, and one of the two is enough. Unit and integration tests hold each for itself.
+    # That SubmitStackOperation asks for the lock when it begins is none: the note of what may begin asks
+    # again, under the table's own condition, and one of the two is enough. Unit and integration tests
+    # hold each for itself.
     Mutant(
         "UpdateMirror keeps the old spec",
         "tasks.update_mirror",
