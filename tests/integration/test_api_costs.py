@@ -74,7 +74,7 @@ def test_a_change_that_was_asked_for_stands_in_the_real_history(world: World) ->
     change = world.put().json["change"]
 
     assert world.call("GET", "/v1/projects/apollo/changes").json == {"items": [change], "cursor": None}
-    assert world.call("GET", f"/v1/projects/apollo/changes/{change['id']}").json == change
+    assert world.call("GET", f"/v1/projects/apollo/changes/{change['id']}").json.items() >= change.items()
 
 
 def test_a_resource_of_the_real_table_is_locked_and_versioned(world: World, dynamodb: Any) -> None:
