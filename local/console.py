@@ -1,9 +1,12 @@
 """Serves the built console on this machine as its distribution does on AWS: the same pages, the same headers."""
 
+import gzip
+import io
 import json
 import re
+import sys
 import threading
-from functools import partial
+from functools import lru_cache, partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -25,6 +28,9 @@ TYPES = {
     ".woff2": "font/woff2",
 }
 FOR_EVER = "public, max-age=31536000, immutable"
+COMPRESSED = frozenset({".css", ".html", ".js", ".json", ".svg"})
+COMPRESSED_FROM_BYTES = 1000
+"""https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/ServingCompressedFiles.html"""
 
 
 def page_of(path: str) -> str:
@@ -33,6 +39,19 @@ def page_of(path: str) -> str:
         return "/handover.html"
     is_file = path.startswith("/assets/") or re.fullmatch(r"/[^/]+\.[^/]+", path)
     return path if is_file else "/index.html"
+
+
+@lru_cache(maxsize=256)
+def gzipped(file: Path, modified_ns: int) -> bytes | None:
+    """Give a file as CloudFront compresses it, or None for what it leaves as it is: fonts, and what is small.
+
+    CloudFront prefers brotli where a browser takes it, which is smaller; here all get gzip. `modified_ns` is of the
+    file as it is now, so that a new build is seen.
+    """
+    del modified_ns
+    content = file.read_bytes()
+    is_compressed = file.suffix in COMPRESSED and len(content) >= COMPRESSED_FROM_BYTES
+    return gzip.compress(content, mtime=0) if is_compressed else None
 
 
 class _Handler(SimpleHTTPRequestHandler):
@@ -60,7 +79,24 @@ class _Handler(SimpleHTTPRequestHandler):
     def send_head(self) -> Any:
         """Open the file that the address is answered with, for GET and HEAD alike."""
         self.path = self.last = page_of(self.path.partition("?")[0])
-        return super().send_head()
+        file = Path(self.translate_path(self.path))
+        # Who has an older copy is answered by the parent: mostly that it is good still.
+        if not file.is_file() or "If-Modified-Since" in self.headers or not self._takes_gzip():
+            return super().send_head()
+        content = gzipped(file, file.stat().st_mtime_ns)
+        if content is None:
+            return super().send_head()
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", self.guess_type(file))
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Last-Modified", self.date_time_string(file.stat().st_mtime))
+        self.send_header("Vary", "Accept-Encoding")
+        self.end_headers()
+        return io.BytesIO(content)
+
+    def _takes_gzip(self) -> bool:
+        return "gzip" in self.headers.get("Accept-Encoding", "")
 
     def list_directory(self, path: object) -> None:
         """Answer that a folder is nothing: CloudFront lists none."""
@@ -78,6 +114,15 @@ class _Handler(SimpleHTTPRequestHandler):
         """Stay silent: the terminal belongs to `make run`."""
 
 
+class _Server(ThreadingHTTPServer):
+    """One thread for each connection."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Stay silent when a browser has gone before its answer: it leaves pages while they load, all the time."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class ConsoleServer:
     """Serves the console on 127.0.0.1 while the `with` block runs."""
 
@@ -88,7 +133,7 @@ class ConsoleServer:
         }  # fmt: skip
         told = json.dumps(configuration(addresses)).encode()
         handler = partial(_Handler, told, deployed_headers(Addresses(outputs, endpoints)), dist)
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+        self._server = _Server(("127.0.0.1", port), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     def __enter__(self) -> Self:
