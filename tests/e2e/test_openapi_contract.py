@@ -33,6 +33,8 @@ EXAMPLES = 40
 """Random requests per operation, beside those at the edges."""
 SECONDS = 60
 PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4 partner@example.com"
+EXCLUSIVE = (("cursor", "cursor"), ("since", "until"), ("resource", "kind"))
+"""Parameters of which the first leaves no room for the second; a cursor is never invented."""
 REFUSALS = ["400", "401", "403", "404", "405", "409", "410", "412", "413", "415", "422"]
 SCHEMA = schemathesis.openapi.from_path(
     Path(__file__).parents[2] / "docs" / "openapi.json",
@@ -77,12 +79,10 @@ class Manager:
                 path["change"] = self.change
             if "name" in path and (spread % 4 or case.method != "GET"):
                 path["name"] = self.names[spread % len(self.names)]
-        # What no document can say: a cursor is never invented, some fields exclude each other, and retention is for
-        # new buckets alone.
+        # What no document can say: some fields exclude each other, and retention is for new buckets alone.
         if ParameterLocation.QUERY in as_allowed:
-            case.query.pop("cursor", None)
-            if "since" in case.query:
-                case.query.pop("until", None)
+            for other in [other for given, other in EXCLUSIVE if given in case.query]:
+                case.query.pop(other, None)
         if ParameterLocation.HEADER in as_allowed and "If-Match" in case.headers:
             case.headers.pop("If-None-Match", None)
         if ParameterLocation.BODY in as_allowed and isinstance(body, dict):
