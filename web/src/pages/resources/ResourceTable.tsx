@@ -1,8 +1,8 @@
 import { useCollection } from "@cloudscape-design/collection-hooks";
 import Header from "@cloudscape-design/components/header";
 import Pagination from "@cloudscape-design/components/pagination";
-import { useMemo } from "react";
-import { useSearchParams } from "react-router";
+import { useEffect, useMemo, useState } from "react";
+import { NavigationType, useLocation, useNavigationType, useSearchParams } from "react-router";
 import type { Kind, Role } from "../../api/client";
 import type { ShownResource } from "../../changes/requested";
 import { rowId } from "../../live/feed";
@@ -22,14 +22,31 @@ interface Props {
   readonly role: Role | undefined;
 }
 
-/** The table; cards where there is no room for one. What is searched for stands in the address, to be sent and reloaded. */
-export function ResourceTable({ project, rows, kinds, role }: Props) {
+const choiceOf = (search: URLSearchParams): Choice => ({ text: search.get("q") ?? "", kind: search.get("kind") ?? "", status: search.get("status") ?? "" });
+
+/**
+ * What is looked for. It stands in the address, to be sent and reloaded, and is kept here all the same: the address
+ * follows a moment later, and a field that waited for it would lose letters that are typed meanwhile.
+ */
+function useChoice(): readonly [Choice, (next: Choice) => void] {
   const [search, setSearch] = useSearchParams();
-  const choice: Choice = { text: search.get("q") ?? "", kind: search.get("kind") ?? "", status: search.get("status") ?? "" };
+  const [choice, setChoice] = useState(() => choiceOf(search));
+  const navigation = useNavigationType();
+  const { key } = useLocation();
+  useEffect(() => {
+    if (navigation !== NavigationType.Replace) setChoice(choiceOf(search)); // gone to by a link, or back and forth
+  }, [key]);
   const choose = (next: Choice) => {
+    setChoice(next);
     const told = Object.entries({ q: next.text, kind: next.kind, status: next.status }).filter(([, value]) => value !== "");
     setSearch(new URLSearchParams(told), { replace: true });
   };
+  return [choice, choose];
+}
+
+/** The table; cards where there is no room for one. */
+export function ResourceTable({ project, rows, kinds, role }: Props) {
+  const [choice, choose] = useChoice();
   const found = useMemo(() => rows.filter((row) => matches(row, choice)), [rows, choice.text, choice.kind, choice.status]);
   const columns = useMemo(() => columnsOf(project, kinds), [project, kinds]);
   const { items, collectionProps, paginationProps } = useCollection(found, {
