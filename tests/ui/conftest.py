@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 
 from local.console import ConsoleServer
 from local.endpoints import Endpoints
@@ -19,8 +19,10 @@ from local.prepare import BROWSER_HINT
 from operate.console_build import build
 
 POLICY = "Content Security Policy"
-PHONE = {"width": 375, "height": 812}
-DESK = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 375, "height": 812}
+DESK: ViewportSize = {"width": 1280, "height": 900}
+# For first calls on a busy machine, whose functions have not started yet; what is there already is found at once.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
