@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from api.http import Answer, Request
 from api.wiring import Ports
@@ -15,6 +16,13 @@ class Call:
     request: Request
     person: str
     ports: Ports
+
+
+class Address(NamedTuple):
+    """A method and a path, without what serves it."""
+
+    method: str
+    path: str
 
 
 @dataclass(frozen=True, slots=True)

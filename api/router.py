@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError as NoRouteError
 
 from api.access import IDENTIFIER_LENGTH
-from api.call import Call, Route
+from api.call import Address, Call, Route
 from api.http import Answer, Request
 from api.identity import person_id
 from api.problems import internal_problem, problem_of
@@ -43,10 +43,10 @@ class _Resolver(APIGatewayHttpResolver):
         return re.compile(base_regex.format(re.sub(r"<(\w+)>", r"(?P<\1>[^/]+)", rule)), re.DOTALL)
 
 
-def build_handler(ports: Ports, routes: tuple[Route, ...], elsewhere: tuple[Route, ...] = ()) -> Handler:
+def build_handler(ports: Ports, routes: tuple[Route, ...], elsewhere: tuple[Address, ...] = ()) -> Handler:
     """Give the Lambda handler that serves these routes with these ports.
 
-    `elsewhere` are routes that the gateway sends to other functions: a wrong method on one of their addresses comes
+    `elsewhere` are addresses that the gateway sends to other functions: a wrong method on one of their addresses comes
     here, and is told from an address that does not exist.
     """
     resolver = _Resolver()
@@ -108,9 +108,9 @@ def _is_text(value: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
-def _allowed(routes: tuple[Route, ...], path: str) -> tuple[str, ...]:
+def _allowed(served: tuple[Address | Route, ...], path: str) -> tuple[str, ...]:
     """Give the methods that an address answers; none for an address that does not exist."""
-    found = {route.method for route in routes if _matches(route.path, path)}
+    found = {address.method for address in served if _matches(address.path, path)}
     return tuple(method for method in METHODS if method in found)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from api.call import Call, Route
+from api.call import Address, Call, Route
 from api.change_detail import get_change
 from api.change_history import get_history
 from api.changes import ChangesView
@@ -65,8 +65,7 @@ def lock_routes(kinds: tuple[Kind, ...]) -> tuple[Route, ...]:
     """Give the routes of the function that breaks locks: it may look at stacks, and operators alone are let in."""
     return tuple(
         Route(
-            "POST",
-            f"{PROJECT}/{kind.path}/<name>/lock/break",
+            *_lock_address(kind),
             f"break{_word(kind)}Lock",
             LockView(kind).post_break,
             kind=kind,
@@ -74,6 +73,15 @@ def lock_routes(kinds: tuple[Kind, ...]) -> tuple[Route, ...]:
         )
         for kind in kinds
     )
+
+
+def lock_addresses(kinds: tuple[Kind, ...]) -> tuple[Address, ...]:
+    """Give the addresses of lock_routes alone: who names them reaches nothing of what serves them."""
+    return tuple(_lock_address(kind) for kind in kinds)
+
+
+def _lock_address(kind: Kind) -> Address:
+    return Address("POST", f"{PROJECT}/{kind.path}/<name>/lock/break")
 
 
 def every_route(kinds: tuple[Kind, ...]) -> tuple[Route, ...]:
