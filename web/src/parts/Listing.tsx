@@ -35,8 +35,8 @@ export function Listing<T>({ label, items, idOf, columns, header, filter, pagina
   if (!isPhone) {
     return (
       <Table
+        {...sorting /* first: what comes from useCollection has a word for empty tables, too, which is none */}
         {...shared}
-        {...sorting}
         columnDefinitions={columns}
         footer={footer}
         variant={variant}
