@@ -2,10 +2,10 @@ import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
+import Input, { type InputProps } from "@cloudscape-design/components/input";
 import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import type { Change, Kind, Resource } from "../api/client";
 import { type NextAction, type ProblemError, asProblem } from "../api/problem";
 import { actionWords } from "../parts/words";
@@ -88,7 +88,7 @@ export function ActionDialog({ action, project, kind, resource, problem: first, 
             }}
           >
             <FormField label={<>To confirm, type <span className="wrap-anywhere">{resource.name}</span></>}>
-              <Input value={typed} autoFocus spellcheck={false} autoComplete={false} placeholder={resource.name} onChange={({ detail }) => setTyped(detail.value)} />
+              <NameInput name={resource.name} value={typed} onChange={setTyped} />
             </FormField>
           </form>
         )}
@@ -100,4 +100,11 @@ export function ActionDialog({ action, project, kind, resource, problem: first, 
       </SpaceBetween>
     </Modal>
   );
+}
+
+/** Where the name is typed. It takes the focus after the dialog has; before, the dialog would not learn where to give it back. */
+function NameInput({ name, value, onChange }: { name: string; value: string; onChange: (value: string) => void }) {
+  const field = useRef<InputProps.Ref>(null);
+  useEffect(() => queueMicrotask(() => field.current?.focus()), []);
+  return <Input ref={field} value={value} spellcheck={false} autoComplete={false} placeholder={name} onChange={({ detail }) => onChange(detail.value)} />;
 }
