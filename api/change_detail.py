@@ -7,9 +7,10 @@ from api.execution_truth import request_of
 from api.http import Answer, answer
 from api.parallel import read_both
 from stowage.domain.change_specs import ChangeSpecs, specs_of
-from stowage.domain.changes import Change, ChangeState, Spec
+from stowage.domain.changes import Change, ChangeState, ChangeStatus, Spec
 from stowage.domain.errors import ExecutionNotFoundError
-from stowage.domain.ports import ChangeDetails, Changes, Executions, Projects
+from stowage.domain.ports import ChangeDetails, Changes, Executions, Projects, Resources
+from stowage.domain.resources import StopWish
 from stowage.domain.usual import Durations, Usual
 
 
@@ -24,13 +25,14 @@ class ChangeDetail(Change):
 
     `spec` is what it asked for, null for a deletion and for what brings back a former state; `before` what stood until
     then, null for a creation. Either is null, too, where it was not kept. `usual` is what such a change took in the
-    past, from its first state to its last.
+    past, from its first state to its last. `stop` tells who wants a running change stopped, null if nobody does.
     """
 
     states: tuple[ToldState, ...] = ()
     spec: Spec | None = None
     before: Spec | None = None
     usual: Usual | None = None
+    stop: StopWish | None = None
 
 
 def read_change(
@@ -42,6 +44,7 @@ def read_change(
     changes: Changes,
     executions: Executions,
     details: ChangeDetails,
+    resources: Resources,
 ) -> ChangeDetail:
     """Give a change with all that is known of it to a member.
 
@@ -57,7 +60,16 @@ def read_change(
         lambda: _states(change, executions),
         lambda: (details.get_specs(project, change), details.get_durations(told.kind, told.action)),
     )
-    return _detail(told, states, specs or _asked(change, executions), durations)
+    detail = _detail(told, states, specs or _asked(change, executions), durations)
+    return detail.model_copy(update={"stop": _stop_of(told, resources)})
+
+
+def _stop_of(change: Change, resources: Resources) -> StopWish | None:
+    """Give who wants it stopped: that stands on the resource's row, as long as it runs."""
+    if change.status is not ChangeStatus.RUNNING:
+        return None
+    row = resources.get(change.project, change.kind, change.name)
+    return None if row is None else row.stop_of(change.id)
 
 
 def _detail(change: Change, states: tuple[ChangeState, ...], specs: ChangeSpecs, durations: Durations) -> ChangeDetail:
@@ -100,5 +112,6 @@ def get_change(call: Call) -> Answer:
         changes=call.ports.changes(),
         executions=call.ports.executions(),
         details=call.ports.change_details(),
+        resources=call.ports.resources(),
     )
     return answer(200, found.to_wire())

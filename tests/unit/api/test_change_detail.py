@@ -1,5 +1,7 @@
 """A change by itself: what it asked for, what stood before, how long such changes take, and its raw history."""
 
+import dataclasses
+
 import pytest
 
 from stowage.domain.changes import Action, Change, ChangeRequest, ChangeState
@@ -53,6 +55,24 @@ def test_a_deletion_tells_what_went(world: World) -> None:
     told = _read(world, change)
 
     assert (told["spec"], told["before"]) == (None, OLD)
+
+
+def test_a_running_change_tells_who_wants_it_stopped(world: World) -> None:
+    """So that a page which is opened later knows; of one that nobody stops, and of one that has ended, nothing."""
+    change = _begun(world, json=OLD)
+    started = world.fake_executions.by_name[change]
+    world.fake_resources.acquire_lock(ChangeRequest.model_validate_json(started.input), started.started_at)
+    assert _read(world, change)["stop"] is None
+
+    world.call("POST", f"{CHANGES}/{change}/stop", person=OPERATOR)
+
+    stop = _read(world, change)["stop"]
+    assert isinstance(stop, dict)
+    assert (stop["actor"], stop["change"]) == (OPERATOR.email, change)
+    world.fake_executions.by_name[change] = dataclasses.replace(
+        started, status="SUCCEEDED", stopped_at=started.started_at
+    )
+    assert _read(world, change)["stop"] is None
 
 
 def test_a_repeated_request_keeps_what_the_first_one_saw(world: World) -> None:

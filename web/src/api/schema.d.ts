@@ -956,7 +956,7 @@ export interface components {
          *
          *     `spec` is what it asked for, null for a deletion and for what brings back a former state; `before` what stood until
          *     then, null for a creation. Either is null, too, where it was not kept. `usual` is what such a change took in the
-         *     past, from its first state to its last.
+         *     past, from its first state to its last. `stop` tells who wants a running change stopped, null if nobody does.
          */
         ChangeDetail: {
             action: components["schemas"]["Action"];
@@ -986,6 +986,8 @@ export interface components {
             /** @default [] */
             states: components["schemas"]["ToldState"][];
             status: components["schemas"]["ChangeStatus"];
+            /** @default null */
+            stop: components["schemas"]["StopWish"] | null;
             /** @default null */
             usual: components["schemas"]["Usual"] | null;
         };
@@ -1710,6 +1712,16 @@ export interface components {
         SocketTicket: {
             expiresAt: string;
             ticket: string;
+        };
+        /**
+         * StopWish
+         * @description Who wants which change stopped, since when (ISO 8601).
+         */
+        StopWish: {
+            actor: string;
+            actorId: string;
+            at: string;
+            change: string;
         };
         /**
          * ToldCredentials
@@ -2966,7 +2978,8 @@ export interface operations {
                      *         "p50": 38200,
                      *         "p95": 61000,
                      *         "count": 50
-                     *       }
+                     *       },
+                     *       "stop": null
                      *     }
                      */
                     "application/json": components["schemas"]["ChangeDetail"];

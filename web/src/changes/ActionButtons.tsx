@@ -22,10 +22,12 @@ interface Props {
   readonly onBegun?: (change: Change) => void;
   /** Actions that this page has no use for. */
   readonly without?: readonly NextAction[];
+  /** Somebody has asked to stop the change that is at work, as far as this page knows. */
+  readonly isStopping?: boolean;
 }
 
 /** A resource's next actions as buttons, the likeliest first; each that is not possible says why. */
-export function ActionButtons({ project, kind, resource, onBegun, without = [] }: Props) {
+export function ActionButtons({ project, kind, resource, onBegun, without = [], isStopping = false }: Props) {
   const navigate = useNavigate();
   const role = useRole(project);
   const now = useNow();
@@ -39,7 +41,7 @@ export function ActionButtons({ project, kind, resource, onBegun, without = [] }
 
   const ownReason = (action: NextAction): string | null => {
     if (action === "delete") return reasonOfUse(resource);
-    return action === "stop" && stopped === resource.lock?.change ? "It is being stopped." : null;
+    return action === "stop" && (isStopping || stopped === resource.lock?.change) ? "It is being stopped." : null;
   };
   const noteStop = () => {
     const change = resource.lock?.change ?? null;

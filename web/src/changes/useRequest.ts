@@ -88,8 +88,9 @@ export function useRequest(project: string) {
   const stop = useCallback(
     async (change: string): Promise<void> => {
       await api.POST("/v1/projects/{project}/changes/{change}/stop", { params: { path: { project, change } } });
+      void cache.invalidateQueries({ queryKey: keys.change(project, change) }); // it tells who asked
     },
-    [api, project],
+    [api, cache, project],
   );
 
   return { put, remove, act, stop };

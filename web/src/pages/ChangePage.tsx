@@ -15,6 +15,7 @@ import { useKindTitle } from "../changes/FlashProvider";
 import type { Schema } from "../forms/schema";
 import { Reading } from "../parts/Blocks";
 import { Differences } from "../parts/Differences";
+import { Mail } from "../parts/Mail";
 import { Moment } from "../parts/Moment";
 import { Page } from "../parts/Page";
 import { PageLink } from "../parts/PageLink";
@@ -59,19 +60,20 @@ function Shown({ change }: { change: DetailedChange }) {
   // What is next is the resource's to say, as long as nothing has happened to it since.
   const isNewest = resource != null && (resource.lock === null ? resource.change === change.id : resource.lock.change === change.id);
   const actions = kind && isNewest && (
-    <ActionButtons project={project} kind={kind} resource={resource} without={["update", "delete"]} onBegun={(begun) => void navigate(changePath(project, begun.id))} />
+    <ActionButtons project={project} kind={kind} resource={resource} without={["update", "delete"]} isStopping={change.stop != null} onBegun={(begun) => void navigate(changePath(project, begun.id))} />
   );
   const name = kind === undefined ? change.name : <PageLink to={resourcePath(project, kind.path, change.name)}>{change.name}</PageLink>;
   return (
     <Page title={<span className="wrap-anywhere">{`${doing(change.action)} ${title(change.kind)} ${change.name}`}</span>} actions={actions}>
       <SpaceBetween size="l">
+        <Stopping change={change} />
         <Cause change={change} />
         <Container>
           <KeyValuePairs
             columns={4}
             items={[
               { label: "Outcome", value: <ChangeStatus change={change} /> },
-              { label: "By", value: <span className="wrap-anywhere">{change.actor}</span> },
+              { label: "By", value: <Mail address={change.actor} /> },
               { label: "Started", value: <Moment at={change.startedAt} /> },
               { label: "Took", value: <Took change={change} usualSeconds={kind?.usualSeconds} /> },
               { label: "Resource", value: <span className="wrap-anywhere">{name}</span> },
@@ -99,6 +101,16 @@ const MODES: Record<string, string> = {
   continueRollback: "The rollback was continued",
   repair: "A repair",
 };
+
+/** Who wants it stopped, while it runs still. */
+function Stopping({ change: { stop, status } }: { change: DetailedChange }) {
+  if (stop == null || status !== "RUNNING") return null;
+  return (
+    <Alert type="info" header="It is being stopped">
+      <Mail address={stop.actor} /> asked for that, <Moment at={stop.at} />. It ends as soon as CloudFormation has brought back what stood before.
+    </Alert>
+  );
+}
 
 /** Why it came to this, before anything else. */
 function Cause({ change }: { change: DetailedChange }) {
