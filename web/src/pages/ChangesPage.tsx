@@ -12,6 +12,7 @@ import { useKinds } from "../api/queries";
 import { inSentence } from "../forms/schema";
 import { Empty, Failed, Loading } from "../parts/Blocks";
 import { type Column, Listing } from "../parts/Listing";
+import { Mail } from "../parts/Mail";
 import { Moment } from "../parts/Moment";
 import { Page } from "../parts/Page";
 import { PageLink } from "../parts/PageLink";
@@ -87,7 +88,7 @@ function Found({ project, wanted }: { project: string; wanted: Wanted }) {
         return <span className="wrap-anywhere">{path === undefined ? each.name : <PageLink to={resourcePath(project, path, each.name)}>{each.name}</PageLink>}</span>;
       },
     },
-    { id: "who", header: "By", width: 185, cell: (each) => <span className="wrap-anywhere">{each.actor}</span> },
+    { id: "who", header: "By", width: 185, cell: (each) => <Mail address={each.actor} /> },
     { id: "when", header: "Started", width: 185, cardWidth: 50, cell: (each) => <Moment at={each.startedAt} /> },
     { id: "took", header: "Took", width: 90, cardWidth: 50, cell: (each) => (each.endedAt == null ? "–" : duration(Date.parse(each.endedAt) - Date.parse(each.startedAt))) },
     { id: "how", header: "Outcome", width: 180, cell: (each) => <ChangeStatus change={each} /> },

@@ -47,7 +47,13 @@ export function Listing<T>({ label, items, idOf, columns, header, filter, pagina
     );
   }
   const [first, ...others] = columns;
-  const sections = others.map(({ id, header: title, cell, cardWidth = 100 }) => ({ id, header: title, content: cell, width: cardWidth }));
+  const sections = others.map(({ id, header: title, cell, cardWidth = 100 }, index) => ({
+    id,
+    // A card's first part stands higher than all others, also than the one beside it.
+    header: index === 0 && cardWidth < 100 ? <div className="card-first">{title}</div> : title,
+    content: cell,
+    width: cardWidth,
+  }));
   return (
     <>
       <Cards {...shared} cardDefinition={{ header: (item) => first?.cell(item), sections }} ariaLabels={{ cardsLabel: label, itemSelectionLabel: (_, item) => idOf(item), selectionGroupLabel: label }} />

@@ -1,6 +1,7 @@
 import BreadcrumbGroup from "@cloudscape-design/components/breadcrumb-group";
 import { useLocation, useNavigate, useParams } from "react-router";
 import { useKindOfPath } from "../api/queries";
+import { inSentence } from "../forms/schema";
 import { changesPath, homePath, projectPath, resourcePath } from "../paths";
 import { ConnectionPill } from "./ConnectionPill";
 
@@ -37,7 +38,7 @@ function useRest(project: string): { text: string; href: string }[] {
     const resource = { text: name, href: resourcePath(project, path, name) };
     return pathname.endsWith("/edit") ? [resource, { text: "Edit", href: pathname }] : [resource];
   }
-  if (path !== undefined) return [{ text: `Create ${kind?.title ?? path}`, href: pathname }];
+  if (path !== undefined) return [{ text: kind === undefined ? "Create" : `Create ${inSentence(kind.title)}`, href: pathname }];
   const page = PAGES[third];
   return page === undefined ? [] : [{ text: page, href: pathname }];
 }

@@ -17,7 +17,8 @@ export function axes(rows: readonly Resource[], kinds: readonly Kind[]): { subje
     const found = rules.get(resource.kind);
     return found?.rules == null ? [] : [{ id: rowId(resource.kind, resource.name), kind: found.kind, rules: found.rules, resource }];
   });
-  const own = rows.filter((row) => row.kind === "bucket").map(({ name }) => name); // what grants call a bucket is that kind
+  // A bucket that never stood takes no grant.
+  const own = rows.filter((row) => row.kind === "bucket" && row.status !== "CREATE_FAILED").map(({ name }) => name); // what grants call a bucket is that kind
   const named = subjects.flatMap(({ resource, rules: each }) => entriesOf(resource.spec, each).map(({ bucket }) => bucket));
   return {
     subjects: subjects.sort((a, b) => a.resource.name.localeCompare(b.resource.name)),

@@ -9,6 +9,7 @@ import { type Column, Listing } from "../../parts/Listing";
 import { Moment } from "../../parts/Moment";
 import { Confirm } from "./Confirm";
 import { MakeHandover } from "./MakeHandover";
+import { reasonAgainstLink } from "./rotation";
 import { type Credentials, type Handover, type Of, useCredentialWishes, useHandovers } from "./useCredentials";
 
 const STATUS: Record<Handover["status"], readonly [words: string, tone: StatusIndicatorProps.Type]> = {
@@ -25,8 +26,9 @@ export function HandoverPanel({ of, credentials, mayWrite }: { of: Of; credentia
   const { revoke } = useCredentialWishes(of);
   const [isMaking, setMaking] = useState(false);
   const [revoking, setRevoking] = useState<Handover | null>(null);
+  const reason = reasonAgainstLink(credentials);
   const make = mayWrite && (
-    <Button variant="primary" onClick={() => setMaking(true)}>
+    <Button variant={reason === null ? "primary" : "normal"} disabled={reason !== null} disabledReason={reason ?? ""} onClick={() => setMaking(true)}>
       Make a link
     </Button>
   );
@@ -60,6 +62,7 @@ export function HandoverPanel({ of, credentials, mayWrite }: { of: Of; credentia
         {(items) => (
           <Listing
             label="Links"
+            variant="embedded"
             header={<Header variant="h3" description="Each shows the newest key, once." actions={make}>Links to hand the key over</Header>}
             items={items}
             idOf={(each) => each.id}

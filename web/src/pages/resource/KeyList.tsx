@@ -18,6 +18,7 @@ export function KeyList({ credentials }: { credentials: Credentials }) {
   return (
     <Listing
       label="Access keys"
+      variant="embedded"
       header={<Header variant="h3">Access keys</Header>}
       items={credentials.keys}
       idOf={(key) => key.accessKeyId}

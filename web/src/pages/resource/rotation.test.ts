@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { shownSteps, wishesOf, wordsOf } from "./rotation";
-import type { Rotation } from "./useCredentials";
+import { reasonAgainstLink, shownSteps, wishesOf, wordsOf } from "./rotation";
+import type { Key, Rotation } from "./useCredentials";
 
 const rotation = (step: Rotation["step"], more: Partial<Rotation> = {}): Rotation => ({
   id: "rot-1", reason: "requested", step, actor: "mia@example.com", startedAt: "2026-11-23T09:00:00.000Z", dueAt: "2026-11-30T09:00:00.000Z", ...more,
@@ -29,5 +29,22 @@ describe("what can be asked of a rotation", () => {
 
   it.each(["MINTING", "PROBING", "AWAITING_HANDOVER", "DELETING"] as const)("is nothing in %s", (step) => {
     expect(wishesOf(rotation(step))).toEqual({ advance: null, undo: false });
+  });
+});
+
+describe("a link", () => {
+  const key = (handedOverAt: string | null) => ({ handedOverAt }) as Key;
+  const given = key("2026-11-23T09:00:00.000Z");
+
+  it("can be made while a key waits to be handed over, or is being made", () => {
+    expect(reasonAgainstLink({ keys: [], rotation: null })).toBeNull();
+    expect(reasonAgainstLink({ keys: [key(null)], rotation: null })).toBeNull();
+    expect(reasonAgainstLink({ keys: [given, key(null)], rotation: rotation("AWAITING_HANDOVER") })).toBeNull();
+    expect(reasonAgainstLink({ keys: [given], rotation: rotation("MINTING") })).toBeNull();
+  });
+
+  it("cannot be made to a key that somebody has", () => {
+    expect(reasonAgainstLink({ keys: [given], rotation: null })).toContain("rotate the keys");
+    expect(reasonAgainstLink({ keys: [given, given], rotation: rotation("AWAITING_IDLE") })).toContain("has ended");
   });
 });

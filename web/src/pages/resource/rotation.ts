@@ -71,3 +71,11 @@ export function wishesOf(rotation: Rotation | null): { readonly advance: string 
   if (rotation?.step === "UNDO_WINDOW") return { advance: "Delete the old key now", undo: true };
   return { advance: null, undo: false };
 }
+
+/** Why no link can be made now: every key has gone to somebody already; null where one can. The API says the same. */
+export function reasonAgainstLink({ keys, rotation }: Pick<Credentials, "keys" | "rotation">): string | null {
+  if (keys.length === 0 || keys.some((key) => key.handedOverAt === null)) return null;
+  if (rotation === null) return "The key was handed over already: rotate the keys to get a new one.";
+  const isMaking = rotation.step === "MINTING" || rotation.step === "PROBING";
+  return isMaking ? null : "The new key was handed over already: once this rotation has ended, rotate again to get another one.";
+}

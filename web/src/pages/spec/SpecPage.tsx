@@ -15,7 +15,7 @@ import { useFeed, useRole } from "../../api/queries";
 import { useRequest } from "../../changes/useRequest";
 import { SchemaForm, faultsWithoutField } from "../../forms/SchemaForm";
 import { check } from "../../forms/check";
-import { type Schema, resolve } from "../../forms/schema";
+import { type Schema, inSentence, resolve } from "../../forms/schema";
 import { Page } from "../../parts/Page";
 import { reasonAgainst, reasonAgainstWriting } from "../../parts/roles";
 import { useNow } from "../../parts/useNow";
@@ -57,7 +57,7 @@ export function SpecPage({ project, kind, start, seen, now }: Props) {
   const faults: readonly FieldFault[] = problem !== null && problem.faults.length > 0 ? problem.faults : isTried ? own : [];
   const back = seen === null ? projectPath(project) : resourcePath(project, kind.path, seen.name);
   const reason = now === undefined ? reasonAgainstWriting(role) : reasonAgainst("update", now, role, clock);
-  const what = seen === null ? `Create ${kind.title}` : `Edit ${seen.name}`;
+  const what = seen === null ? `Create ${inSentence(kind.title)}` : `Edit ${seen.name}`;
 
   const change = (next: Record<string, unknown>) => {
     setSpec(next);
