@@ -3,8 +3,10 @@ import "./app.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { Start } from "./shell/Start";
+import { fetchEarly } from "./shell/early";
 import { followTheme } from "./parts/theme";
 
+fetchEarly();
 followTheme();
 createRoot(document.getElementById("root") as HTMLElement).render(
   <StrictMode>

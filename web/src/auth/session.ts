@@ -15,6 +15,11 @@ const LEFT = "stowage.left";
 const CHANNEL = "stowage.session";
 const RENEW_BEFORE_SECONDS = 120;
 
+/** Whether this tab has a session, or is about to get one; it may turn out to be over. */
+export function mayBeSignedIn(): boolean {
+  return location.pathname === CALLBACK || Object.keys(sessionStorage).some((key) => key.startsWith("oidc.user:"));
+}
+
 /**
  * The person's session: Cognito's hosted pages by code + PKCE, tokens in this tab's sessionStorage, renewed silently.
  *

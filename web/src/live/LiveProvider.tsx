@@ -88,8 +88,9 @@ class Desk {
     this.#project = project;
     this.#early = [];
     this.link.follow(project === null ? [] : [project]);
-    // What was shown of it before is old: nobody listened meanwhile.
-    if (project !== null) void this.cache.invalidateQueries({ queryKey: keys.feed(project) });
+    // What was shown of it before is old: nobody listened meanwhile. A first reading under way is not begun again: what
+    // it misses, the numbers tell.
+    if (project !== null && this.cache.getQueryData(keys.feed(project)) !== undefined) void this.cache.invalidateQueries({ queryKey: keys.feed(project) });
   };
 
   readonly listen = (listener: Listener): (() => void) => {
