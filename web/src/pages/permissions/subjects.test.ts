@@ -1,5 +1,12 @@
 import { expect, it } from "vitest";
-import { named, pageOf } from "./subjects";
+import type { Resource } from "../../api/client";
+import { axes, named, pageOf } from "./subjects";
+
+it("a bucket that never stood is no column: nobody can be given anything in it", () => {
+  const bucket = (name: string, status: string) => ({ kind: "bucket", name, status, spec: {} }) as unknown as Resource;
+
+  expect(axes([bucket("stands", "ACTIVE"), bucket("failed", "CREATE_FAILED")], []).buckets).toEqual(["stands"]);
+});
 
 it("a page that filtering has taken away is the last one there is", () => {
   const items = Array.from({ length: 21 }, (_, index) => index);
