@@ -2,7 +2,7 @@
 PYTHON ?= python3
 DEV := .venv/dev/bin
 PREPARE = @$(PYTHON) -m local.prepare
-SOURCES := api tasks listeners workflows stowage operate local tests
+SOURCES := api tasks listeners workflows stowage operate local benchmarks tests
 
 .DEFAULT_GOAL := help
 .PHONY: help
@@ -102,6 +102,11 @@ offboard: ## let go of a project's AWS account, and forget the project: PROJECT=
 publish: ## build the console and publish it where the stack says [ARGS="--stack stowage-test"]
 	$(PREPARE) dev web
 	@$(DEV)/python -m operate.console $(ARGS)
+
+.PHONY: screenshots
+screenshots: ## take the pictures of docs/console.md anew, in a Stowage of its own
+	$(PREPARE) dev cloud sam node web browser
+	@$(DEV)/python -m local.screenshots
 
 .PHONY: format
 format: ## format the Python code

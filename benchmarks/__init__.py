@@ -1,0 +1,1 @@
+"""What is measured, on one machine, and not tested: times depend on the machine."""
