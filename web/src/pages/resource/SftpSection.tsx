@@ -47,6 +47,12 @@ function Shown({ signing }: { signing: Signing }) {
           </div>
           <Box variant="small">PRIVATE_KEY stands for the file of the private key, which never leaves whoever signs in.</Box>
         </div>
+        {signing.hostFingerprint === null && signing.serverId !== null && (
+          <Box variant="small">
+            On the first connection sftp shows the server’s fingerprint and asks whether it is right. An operator can tell: in the project’s
+            account, <Box variant="code" display="inline">aws transfer list-host-keys --server-id {signing.serverId}</Box> lists them.
+          </Box>
+        )}
         {signing.publicKeys.length > 0 && (
           <div>
             <Box variant="awsui-key-label">Keys that are let in (ssh-keygen -lf shows the same)</Box>

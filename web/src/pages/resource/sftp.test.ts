@@ -8,7 +8,8 @@ describe("signing in by SFTP", () => {
     const outputs = { Endpoint: "s-1.server.transfer.eu-west-1.amazonaws.com", UserName: "partner" };
     const signing = signingOf({ outputs, spec: { publicKeys: [KEY] } }, "console.example.com");
 
-    expect(signing).toMatchObject({ port: 22, publicKeys: [KEY], isLocal: false, hostFingerprint: null });
+    expect(signing).toMatchObject({ port: 22, publicKeys: [KEY], isLocal: false, hostFingerprint: null, serverId: null });
+    expect(signingOf({ outputs: { ...outputs, ServerId: "s-1" }, spec: { publicKeys: [KEY] } }, "x")).toMatchObject({ serverId: "s-1" });
     expect(signing && sftpCommand(signing)).toBe("sftp -i PRIVATE_KEY partner@s-1.server.transfer.eu-west-1.amazonaws.com");
     expect(signingOf({ outputs: { ...outputs, Endpoint: "127.0.0.1:2222" }, spec: { publicKeys: [] } }, "127.0.0.1")).toMatchObject({ host: "127.0.0.1", port: 2222, isLocal: true });
   });

@@ -8,6 +8,8 @@ export interface Signing {
   readonly publicKeys: readonly string[];
   /** Of the server's own key, where the outputs tell it. */
   readonly hostFingerprint: string | null;
+  /** AWS's id of the server, by which an operator asks for its fingerprints. */
+  readonly serverId: string | null;
   readonly isLocal: boolean;
 }
 
@@ -16,7 +18,7 @@ const PORT = 22;
 /** Read it from a resource's outputs; null where there is no such server, or none yet. */
 export function signingOf({ outputs, spec }: Pick<Resource, "outputs" | "spec">, pageHost: string = location.hostname): Signing | null {
   const told = outputs as Readonly<Record<string, unknown>>;
-  const { Endpoint: endpoint, UserName: user, HostKeyFingerprint: print } = told;
+  const { Endpoint: endpoint, UserName: user, HostKeyFingerprint: print, ServerId: serverId } = told;
   if (typeof endpoint !== "string" || typeof user !== "string" || !Array.isArray(spec["publicKeys"])) return null;
   const [, host = endpoint, port] = /^(.+?)(?::(\d+))?$/.exec(endpoint) ?? [];
   return {
@@ -25,6 +27,7 @@ export function signingOf({ outputs, spec }: Pick<Resource, "outputs" | "spec">,
     user,
     publicKeys: spec["publicKeys"].filter((each): each is string => typeof each === "string"),
     hostFingerprint: typeof print === "string" ? print : null,
+    serverId: typeof serverId === "string" ? serverId : null,
     isLocal: pageHost === "127.0.0.1" || pageHost === "localhost",
   };
 }

@@ -16,7 +16,7 @@ export function columnsOf(project: string, kinds: readonly Kind[]): Column<Shown
   const title = (row: ShownResource) => titles.get(row.kind) ?? row.kind;
   return [
     {
-      id: "name", header: "Name", sortingField: "name", isRowHeader: true, minWidth: 210,
+      id: "name", header: "Name", sortingField: "name", isRowHeader: true, minWidth: 180,
       cell: (row) => <PageLink to={resourcePath(project, paths.get(row.kind) ?? row.kind, row.name)}>{row.name}</PageLink>,
     },
     {
@@ -24,21 +24,21 @@ export function columnsOf(project: string, kinds: readonly Kind[]): Column<Shown
       cell: title, sortingComparator: (a, b) => title(a).localeCompare(title(b)),
     },
     {
-      id: "status", cardWidth: 50, header: "Status", width: 165,
+      id: "status", cardWidth: 50, header: "Status", width: 160,
       cell: (row) => <span data-status={row.status}><Status status={row.status} /></span>,
       sortingComparator: (a, b) => statusWords(a.status)[0].localeCompare(statusWords(b.status)[0]),
     },
     {
-      id: "lock", header: "At work", minWidth: 150,
+      id: "lock", header: "At work", minWidth: 160,
       cell: (row) => (row.lock === null ? "Nobody" : <LockNote lock={row.lock} />),
       sortingComparator: (a, b) => (a.lock?.actor ?? "~").localeCompare(b.lock?.actor ?? "~"),
     },
     {
-      id: "owner", cardWidth: 50, header: "Owner",
+      id: "owner", cardWidth: 50, header: "Owner", minWidth: 195,
       cell: (row) => <Mail address={ownerOf(row)} />, sortingComparator: (a, b) => ownerOf(a).localeCompare(ownerOf(b)),
     },
     {
-      id: "verified", cardWidth: 50, header: "Checked", width: 125,
+      id: "verified", cardWidth: 50, header: "Checked", width: 120,
       cell: (row) => (row.verifiedAt === null ? "–" : <Ago at={row.verifiedAt} />),
       sortingComparator: (a, b) => (a.verifiedAt ?? "").localeCompare(b.verifiedAt ?? ""),
     },
