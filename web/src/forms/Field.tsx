@@ -43,7 +43,8 @@ export function Field(props: FieldProps) {
   const schema = resolve(props.schema, root);
   const widget = widgetOf(schema, root);
   const label = labelOf(schema, props.name);
-  const errorText = useFaults(props.pointer, widget !== "group" && widget !== "records");
+  const fault = useFaults(props.pointer, widget !== "group" && widget !== "records");
+  const errorText = fault === "" ? "" : <span className="wrap-anywhere">{fault}</span>; // it may repeat what was typed
   const whole = { ...props, schema, label, root };
   if (widget === "group") return <GroupField {...whole} errorText={errorText} />;
   if (widget === "records") return <RecordsField {...whole} errorText={errorText} />;

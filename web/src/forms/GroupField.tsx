@@ -1,12 +1,13 @@
 import FormField from "@cloudscape-design/components/form-field";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Toggle from "@cloudscape-design/components/toggle";
+import type { ReactNode } from "react";
 import { Field, type InputProps, Label } from "./Field";
 import { pointerTo } from "./check";
 import { type Schema, isNullable, isRecord, startOf } from "./schema";
 
 /** An object of known properties; one that may be absent has a switch. */
-export function GroupField(props: InputProps & { errorText: string }) {
+export function GroupField(props: InputProps & { errorText: ReactNode }) {
   const { schema, root, label, value, isRequired, onChange, errorText, pointer } = props;
   const mayBeAbsent = isNullable(schema) || !isRequired;
   const isThere = isRecord(value);

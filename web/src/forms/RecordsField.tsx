@@ -1,6 +1,7 @@
 import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
 import SpaceBetween from "@cloudscape-design/components/space-between";
+import type { ReactNode } from "react";
 import { type InputProps, Label } from "./Field";
 import { Properties } from "./GroupField";
 import { pointerTo } from "./check";
@@ -8,7 +9,7 @@ import { inSentence, isRecord, labelOf, resolve, startOf } from "./schema";
 import { useFaults } from "./FormContext";
 
 /** A list of objects, each a box of fields. */
-export function RecordsField(props: InputProps & { errorText: string }) {
+export function RecordsField(props: InputProps & { errorText: ReactNode }) {
   const { name, schema, root, label, value, isRequired, onChange, errorText, pointer } = props;
   const items = resolve(schema.items ?? {}, root);
   const noun = labelOf(items, name);

@@ -17,6 +17,7 @@ describe("a refused reveal", () => {
   it.each([
     [problem(403, "wrong-passphrase", { triesLeft: 0 }), "This link is locked"],
     [problem(404, "not-found"), "This link is not known"],
+    [problemOf(401, { message: "Unauthorized" }), "This link is not known"],
     [problem(422, "invalid-spec"), "This link is not known"],
     [problem(410, "handover-refused"), "This link no longer works"],
   ])("is final where no further try can help: %#", (error, title) => {

@@ -47,7 +47,8 @@ export function refusalOf(error: unknown, hadPassphrase: boolean): Refusal {
     const words = "The passphrase was wrong too often, so the link has locked itself. Nothing was shown to anybody.";
     return { kind: "over", title: "This link is locked", words, advice: ASK_AGAIN };
   }
-  if (status === 404 || status === 422) {
+  // 401: the gateway takes an id with a slash in it for another address, to which nobody comes without a sign-in.
+  if (status === 401 || status === 404 || status === 422) {
     const words = "No key belongs to this link. Perhaps its end was lost when it was copied, or a line break got into it.";
     const advice = `Copy the whole link from the message that you got, and open it again. If that does not help: ${lowered(ASK_AGAIN)}`;
     return { kind: "over", title: "This link is not known", words, advice };

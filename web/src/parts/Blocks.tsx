@@ -35,7 +35,7 @@ export function Empty({ title, children, action }: { title: string; children?: R
     <Box textAlign="center" padding="l" color="inherit">
       <SpaceBetween size="s">
         <Box variant="strong" color="inherit">
-          {title}
+          <span className="wrap-anywhere">{title}</span>
         </Box>
         {children && (
           <Box variant="p" color="inherit">

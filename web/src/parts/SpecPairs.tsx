@@ -11,7 +11,7 @@ export function SpecPairs({ spec, schema }: { spec: Spec; schema: Schema }) {
     <KeyValuePairs
       columns={3}
       items={[...byLabel].map(([label, values]) => ({
-        label,
+        label: <span className="wrap-anywhere">{label}</span>, // a tag's name is in it
         value: values.map((value) => (
           <div key={value} className="wrap-anywhere">
             {value}

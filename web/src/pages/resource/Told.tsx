@@ -25,7 +25,7 @@ export function Outputs({ resource }: { resource: Resource }) {
       <KeyValuePairs
         columns={2}
         items={outputs.map(([name, value]) => ({
-          label: outputLabel(name),
+          label: <span className="wrap-anywhere">{outputLabel(name)}</span>,
           value: (
             <span className="wrap-anywhere">
               <CopyToClipboard variant="inline" textToCopy={value} copyButtonAriaLabel={`Copy ${outputLabel(name)}`} copySuccessText="Copied" copyErrorText="Could not be copied" />
