@@ -7,6 +7,8 @@ export type Change = Schemas["Change"];
 /** A change as it is read by itself: with its states, its specs and its usual times. */
 export type ChangeDetail = Schemas["ChangeDetail"];
 export type ChangeState = Schemas["ChangeState"];
+/** What a run of reconcile found. */
+export type Findings = Schemas["Findings"];
 export type Kind = Schemas["KindList"]["kinds"][number];
 export type Member = Schemas["Member"];
 export type Me = Schemas["Me"];

@@ -156,6 +156,9 @@ class Desk {
       case "notice":
         renew(keys.notices(project));
         break;
+      case "project":
+        renew(keys.project(project));
+        break;
       case "resource":
         break;
     }

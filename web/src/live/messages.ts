@@ -1,4 +1,4 @@
-import type { Change, Resource } from "../api/client";
+import type { Change, Findings, Resource } from "../api/client";
 
 /** What the server says on the socket; see stowage/domain/notifications.py. */
 export type Message =
@@ -18,6 +18,7 @@ export type ProjectMessage =
   | (OfProject & { readonly type: "change"; readonly change: Change; readonly state: string })
   | (OfProject & { readonly type: "progress" } & Progress)
   | (OfProject & { readonly type: "credentials"; readonly kind: string; readonly name: string })
+  | (OfProject & { readonly type: "project"; readonly reconcile: Findings })
   | (OfProject & { readonly type: "notice"; readonly notice: unknown });
 
 /** How far a stack's newest operation has come. */

@@ -1,36 +1,90 @@
+import Badge from "@cloudscape-design/components/badge";
+import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
-import { useQuery } from "@tanstack/react-query";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { useState } from "react";
 import { useParams } from "react-router";
-import { useApi } from "../api/ApiProvider";
-import { dataOf } from "../api/client";
-import { keys } from "../api/keys";
+import type { Member } from "../api/client";
+import { asProblem } from "../api/problem";
+import { useMe, useRole } from "../api/queries";
 import { Empty, Reading } from "../parts/Blocks";
-import { Listing } from "../parts/Listing";
+import { type Column, Listing } from "../parts/Listing";
+import { Page } from "../parts/Page";
+import { ROLE_SENTENCES } from "../parts/roles";
+import { plain } from "../parts/words";
+import { MemberDialog, type Task } from "./members/MemberDialog";
+import { MEANINGS, byName, reasonAgainstTouching } from "./members/keeping";
+import { useMembers } from "./members/queries";
 
-/** Who is in the project, and as what. */
+/** Who is in the project, and as what; for those who keep its members. */
 export default function MembersPage() {
   const { project = "" } = useParams();
-  const api = useApi();
-  const members = useQuery({
-    queryKey: keys.members(project),
-    queryFn: async ({ signal }) => dataOf(await api.GET("/v1/projects/{project}/members", { params: { path: { project } }, signal })).items,
-  });
+  const members = useMembers(project);
+  const role = useRole(project);
+  // Asked again with each visit: who was refused may have become one who keeps them. What was read before is no longer theirs.
+  if (members.error !== null && asProblem(members.error).status === 403) {
+    return (
+      <Page title="Members">
+        <Empty title="The members are kept by others">
+          <span className="wrap-anywhere">{asProblem(members.error).message}</span> Ask one of them to let somebody in, or for another role.
+          {role !== undefined && ` Your own role here is ${role}: ${ROLE_SENTENCES[role].charAt(0).toLowerCase()}${ROLE_SENTENCES[role].slice(1)}`}
+        </Empty>
+      </Page>
+    );
+  }
   return (
     <Reading query={members} title="Members" what="Reading the members">
-      {(items) => (
-        <Listing
-          label="Members"
-          header={<Header variant="h1" counter={`(${items.length})`}>Members</Header>}
-          items={items}
-          idOf={(each) => each.person.id}
-          columns={[
-            { id: "name", header: "Name", isRowHeader: true, cell: (each) => each.person.name },
-            { id: "email", header: "E-mail", cell: (each) => each.person.email },
-            { id: "role", header: "Role", cell: (each) => each.role },
-          ]}
-          empty={<Empty title="Nobody is in this project" />}
-        />
-      )}
+      {(items) => <Members key={project} project={project} members={byName(items)} />}
     </Reading>
+  );
+}
+
+function Members({ project, members }: { project: string; members: readonly Member[] }) {
+  const role = useRole(project);
+  const me = useMe().data?.person.id;
+  const [task, setTask] = useState<Task | null>(null);
+  const columns: Column<Member>[] = [
+    { id: "name", header: "Name", isRowHeader: true, minWidth: 160, cell: ({ person }) => <span className="wrap-anywhere">{person.name}{person.id === me && " (you)"}</span> },
+    { id: "email", header: "E-mail", minWidth: 180, cell: ({ person }) => <span className="wrap-anywhere">{person.email}</span> },
+    { id: "role", header: "Role", minWidth: 220, cell: (each) => <><Badge>{plain(each.role)}</Badge> {MEANINGS[each.role]}</> },
+    {
+      id: "actions", header: "Actions", minWidth: 240,
+      cell: (each) => {
+        const reason = reasonAgainstTouching(each, role);
+        const shared = { disabled: reason !== null, disabledReason: reason ?? "" };
+        return (
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button {...shared} ariaLabel={`Change the role of ${each.person.name}`} onClick={() => setTask({ does: "change", member: each })}>
+              Change role
+            </Button>
+            <Button {...shared} ariaLabel={`Remove ${each.person.name}`} onClick={() => setTask({ does: "remove", member: each })}>
+              Remove
+            </Button>
+          </SpaceBetween>
+        );
+      },
+    },
+  ];
+  return (
+    <>
+      <Listing
+        label="Members"
+        header={
+          <Header
+            variant="h1"
+            counter={`(${members.length})`}
+            description="Who may see or change this project. What is changed here counts from their next click on."
+            actions={<Button variant="primary" onClick={() => setTask({ does: "add" })}>Add a member</Button>}
+          >
+            Members
+          </Header>
+        }
+        items={members}
+        idOf={(each) => each.person.id}
+        columns={columns}
+        empty={<Empty title="Nobody is in this project">Add somebody by the address that they sign in with.</Empty>}
+      />
+      {task !== null && <MemberDialog key={task.does === "add" ? "add" : `${task.does} ${task.member.person.id}`} project={project} task={task} onClose={() => setTask(null)} />}
+    </>
   );
 }

@@ -91,7 +91,7 @@ export function DriftNote({ resource }: Props) {
   }
   return (
     <Alert type="warning" header="It was changed outside Stowage">
-      Found <Ago at={drift.checkedAt} />. Saving its spec again by Edit puts it right.
+      Found <Ago at={drift.checkedAt} />. Saving the same spec again does not put it right: what does, an operator finds among the operations.
       <ul>
         {(drift.resources ?? []).map((each) => (
           <li key={each.id} className="wrap-anywhere">

@@ -1,0 +1,121 @@
+import Alert from "@cloudscape-design/components/alert";
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import FormField from "@cloudscape-design/components/form-field";
+import Input from "@cloudscape-design/components/input";
+import Modal from "@cloudscape-design/components/modal";
+import RadioGroup from "@cloudscape-design/components/radio-group";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { type FormEvent, useState } from "react";
+import type { Member, Role } from "../../api/client";
+import { asProblem } from "../../api/problem";
+import { useMe, useRole } from "../../api/queries";
+import { useFlashes } from "../../changes/FlashProvider";
+import { plain } from "../../parts/words";
+import { MEANINGS, faultOfEmail, rolesToGive } from "./keeping";
+import { type Wish, useMembership } from "./queries";
+
+/** What the dialog is for. */
+export type Task = { readonly does: "add" } | { readonly does: "change" | "remove"; readonly member: Member };
+
+/** Lets somebody in, gives them another role, or takes them out: each after a look at what that means. */
+export function MemberDialog({ project, task, onClose }: { project: string; task: Task; onClose: () => void }) {
+  const member = task.does === "add" ? null : task.member;
+  const own = useRole(project);
+  const isMe = useMe().data?.person.id === member?.person.id;
+  const membership = useMembership(project);
+  const { show } = useFlashes();
+  const [email, setEmail] = useState("");
+  const [role, setRole] = useState<Role>(member?.role ?? "auditor");
+  const [isChecked, setChecked] = useState(false);
+  const problem = membership.error === null ? null : asProblem(membership.error);
+  const toldOfEmail = problem?.faults.find((each) => each.pointer === "/email")?.detail;
+  const fault = (isChecked && task.does === "add" ? faultOfEmail(email.trim()) : null) ?? toldOfEmail ?? null;
+  const isSame = task.does === "change" && role === member?.role;
+
+  const send = () => {
+    setChecked(true);
+    if (membership.isPending || isSame || (task.does === "add" && faultOfEmail(email.trim()) !== null)) return;
+    const wish: Wish = member === null ? { email: email.trim(), role } : { member, role: task.does === "remove" ? null : role };
+    membership.mutate(wish, {
+      onSuccess: () => {
+        const who = member?.person.name ?? email.trim();
+        const content = task.does === "remove" ? `${who} is out of the project.` : `${who} is in the project as ${role}.`;
+        show({ id: `member ${member?.person.id ?? email.trim()}`, type: "success", content });
+        onClose();
+      },
+    });
+  };
+
+  const [title, words] = wordsOf(task);
+  return (
+    <Modal
+      visible
+      header={<span className="wrap-anywhere">{title}</span>}
+      closeAriaLabel="Close"
+      onDismiss={onClose}
+      footer={
+        <Box float="right">
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="link" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button variant="primary" loading={membership.isPending} loadingText="Asking" disabled={isSame} disabledReason="Choose another role first." onClick={send}>
+              {words}
+            </Button>
+          </SpaceBetween>
+        </Box>
+      }
+    >
+      <form
+        onSubmit={(event: FormEvent) => {
+          event.preventDefault();
+          send();
+        }}
+      >
+        <SpaceBetween size="m">
+          {task.does === "add" && (
+            <FormField label="E-mail" description="Somebody who can sign in to Stowage already; new people are invited by an operator." errorText={fault ?? ""}>
+              <Input value={email} type="email" autoFocus spellcheck={false} autoComplete={false} onChange={({ detail }) => setEmail(detail.value)} />
+            </FormField>
+          )}
+          {task.does === "remove" ? (
+            <Alert type="warning">
+              <span className="wrap-anywhere">
+                {isMe ? "That is you. You" : `${member?.person.name ?? ""} (${member?.person.email ?? ""})`} can neither see nor change this project any more, with the next click already. What was
+                created or changed stays as it is.
+              </span>
+            </Alert>
+          ) : (
+            <FormField label="Role" description="It counts from their next click on.">
+              <RadioGroup
+                value={role}
+                items={rolesToGive(own).map((each) => ({ value: each, label: each === member?.role ? `${plain(each)} (now)` : plain(each), description: MEANINGS[each] }))}
+                onChange={({ detail }) => setRole(detail.value as Role)}
+              />
+            </FormField>
+          )}
+          {task.does === "change" && isMe && !isSame && <Alert type="warning">That is your own role: you cannot take it back yourself unless you keep the members still.</Alert>}
+          <div aria-live="polite">
+            {problem !== null && toldOfEmail === undefined && (
+              <Alert type="error" header={problem.title}>
+                <span className="wrap-anywhere">{problem.message}</span>
+              </Alert>
+            )}
+          </div>
+        </SpaceBetween>
+      </form>
+    </Modal>
+  );
+}
+
+function wordsOf(task: Task): readonly [title: string, button: string] {
+  switch (task.does) {
+    case "add":
+      return ["Add a member", "Add"];
+    case "change":
+      return [`Change the role of ${task.member.person.name}`, "Change the role"];
+    case "remove":
+      return [`Take ${task.member.person.name} out of the project?`, "Remove"];
+  }
+}
