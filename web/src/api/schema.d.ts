@@ -305,8 +305,7 @@ export interface paths {
         };
         /**
          * List a project's members
-         * @description All of them, by id. For operators, and for managers where the project says so (`managersMayManageMembers`); they neither make nor unmake an
-         *     operator.
+         * @description All of them, by id. Every member of the project sees them; who keeps them changes them.
          */
         get: operations["listMembers"];
         put?: never;
