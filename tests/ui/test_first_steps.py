@@ -25,7 +25,7 @@ def create_bucket(page: Page, name: str) -> None:
 
 def live(page: Page) -> None:
     """Wait until the page's socket is subscribed."""
-    expect(page.get_by_test_id("connection")).to_have_text("Live")
+    expect(page.get_by_test_id("connection")).to_have_text("Live", timeout=30_000)
 
 
 def test_a_manager_signs_in_and_sees_their_projects(person: Person) -> None:

@@ -7,6 +7,7 @@ import { keys } from "./keys";
 
 const HOUR = 3_600_000;
 const WITHOUT_SOCKET = 5_000;
+const NOW_AND_THEN = 60_000;
 
 export const meQuery = (api: Api) =>
   queryOptions({
@@ -40,6 +41,19 @@ export function useKindOfPath(path: string): Kind | undefined {
 /** The caller's role in a project; undefined while loading, and for a stranger. */
 export function useRole(project: string): Role | undefined {
   return useMe().data?.projects.find((each) => each.id === project)?.role;
+}
+
+/** A project, its limits, and when all of it was last compared with AWS. */
+export const projectQuery = (api: Api, project: string) =>
+  queryOptions({
+    queryKey: [...keys.project(project), "detail"],
+    queryFn: async ({ signal }) => dataOf(await api.GET("/v1/projects/{project}", { params: { path: { project } }, signal })),
+  });
+
+/** The same, read again by each message of type `project`; without a socket, now and then. */
+export function useProject(project: string) {
+  const { isLive } = useLiveness();
+  return useQuery({ ...projectQuery(useApi(), project), refetchInterval: isLive ? false : NOW_AND_THEN });
 }
 
 /** A project's feed: every resource, kept live by the socket; without one, read again every few seconds. */

@@ -82,8 +82,8 @@ export function MemberDialog({ project, task, onClose }: { project: string; task
           {task.does === "remove" ? (
             <Alert type="warning">
               <span className="wrap-anywhere">
-                {isMe ? "That is you. You" : `${member?.person.name ?? ""} (${member?.person.email ?? ""})`} can neither see nor change this project any more, with the next click already. What was
-                created or changed stays as it is.
+                {isMe ? "This is you: you" : `${member?.person.name ?? ""} (${member?.person.email ?? ""})`} can neither see nor change this project any more, from the next click on. What was created or
+                changed stays as it is.
               </span>
             </Alert>
           ) : (
@@ -95,7 +95,7 @@ export function MemberDialog({ project, task, onClose }: { project: string; task
               />
             </FormField>
           )}
-          {task.does === "change" && isMe && !isSame && <Alert type="warning">That is your own role: you cannot take it back yourself unless you keep the members still.</Alert>}
+          {task.does === "change" && isMe && !isSame && <Alert type="warning">This is your own role. Unless you keep the members with the new one too, somebody else has to give this one back.</Alert>}
           <div aria-live="polite">
             {problem !== null && toldOfEmail === undefined && (
               <Alert type="error" header={problem.title}>

@@ -3,11 +3,12 @@ import { useApi } from "../../api/ApiProvider";
 import { type Member, type Role, dataOf } from "../../api/client";
 import { keys } from "../../api/keys";
 
-/** Who is in a project; 403 for who does not keep its members. */
+/** Who is in a project; 403 for who is not. */
 export function useMembers(project: string) {
   const api = useApi();
   return useQuery({
     queryKey: keys.members(project),
+    staleTime: 0, // no message tells of members: each visit asks anew
     queryFn: async ({ signal }) => dataOf(await api.GET("/v1/projects/{project}/members", { params: { path: { project } }, signal })).items,
   });
 }

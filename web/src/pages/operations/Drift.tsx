@@ -14,7 +14,7 @@ export function Drift({ project, drifted }: { project: string; drifted: readonly
     {
       id: "parts", header: "What differs, and what puts it right", minWidth: 300,
       cell: ({ drift }) => (
-        <ul className="wrap-anywhere">
+        <ul className="cell-list wrap-anywhere">
           {(drift.resources ?? []).map((part) => (
             <li key={`${part.type} ${part.id}`}>
               <b>{part.type}</b> {part.id}: {plain(part.status).toLowerCase()}
@@ -33,7 +33,10 @@ export function Drift({ project, drifted }: { project: string; drifted: readonly
         <Header
           variant="h2"
           counter={`(${drifted.length})`}
-          description="Saving the same spec again does not put it right. First find out by CloudTrail in the project's account who it was, and why; the commands stand in the operations manual, “Put right what has drifted”."
+          description={
+            drifted.length > 0 &&
+            "Saving the same spec again does not put it right. First find out by CloudTrail in the project's account who it was, and why; the commands stand in the operations manual, “Put right what has drifted”."
+          }
         >
           Drifted
         </Header>

@@ -5,7 +5,7 @@ import { useKinds, useRole } from "../../api/queries";
 import { rowId } from "../../live/feed";
 import { Empty } from "../../parts/Blocks";
 import type { Column } from "../../parts/Listing";
-import { Ago, Moment } from "../../parts/Moment";
+import { Ago } from "../../parts/Moment";
 import { PageLink } from "../../parts/PageLink";
 import { doing } from "../../parts/words";
 import { changePath } from "../../paths";
@@ -19,23 +19,24 @@ export function Locks({ project, locked }: { project: string; locked: readonly L
   const role = useRole(project);
   const kinds = useKinds().data;
   const [opened, setOpened] = useState<Locked | null>(null);
-  const reason = reasonAgainstOperating(role, "breaks a lock");
+  const reason = reasonAgainstOperating(role, "breaks a lock") ?? (kinds === undefined ? "The kinds are not known yet." : null);
   const columns: Column<Locked>[] = [
     { id: "resource", header: "Resource", isRowHeader: true, minWidth: 170, cell: (each) => <ResourceLink project={project} resource={each} /> },
     { id: "doing", header: "At work", width: 120, cardWidth: 50, cell: ({ lock }) => doing(lock.action) },
-    { id: "holder", header: "By", minWidth: 170, cardWidth: 50, cell: ({ lock }) => <span className="wrap-anywhere">{lock.actor}</span> },
-    { id: "since", header: "Since", minWidth: 190, cell: ({ lock }) => <><Moment at={lock.since} /> (<Ago at={lock.since} />)</> },
+    { id: "holder", header: "By", minWidth: 200, cardWidth: 50, cell: ({ lock }) => <span className="wrap-anywhere">{lock.actor}</span> },
+    { id: "since", header: "Since", width: 130, cardWidth: 50, cell: ({ lock }) => <Ago at={lock.since} /> },
     {
       id: "change", header: "Change", width: 130, cardWidth: 50,
-      cell: ({ name, lock }) => <PageLink to={changePath(project, lock.change)} ariaLabel={`Follow the change of ${name}`}>Follow it</PageLink>,
+      cell: ({ name, lock }) => <PageLink to={changePath(project, lock.change)} ariaLabel={`Follow it: the change of ${name}`}>Follow it</PageLink>,
     },
   ];
   // Who may only look finds nothing to press.
   if (role !== undefined && role !== "auditor") {
     columns.push({
-      id: "break", header: "Actions", width: 170,
+      id: "break", header: "Actions", width: 190,
       cell: (each) => (
         <Button
+          wrapText={false}
           ariaLabel={`Break the lock of ${each.name}`}
           disabled={reason !== null}
           disabledReason={reason ?? ""}
@@ -52,7 +53,7 @@ export function Locks({ project, locked }: { project: string; locked: readonly L
     <>
       <LongListing
         label="Locked resources"
-        header={<Header variant="h2" counter={`(${locked.length})`} description="One change at a time: nobody else can change it meanwhile.">Locked now</Header>}
+        header={<Header variant="h2" counter={`(${locked.length})`}>Locked now</Header>}
         items={locked}
         columns={columns}
         empty={<Empty title="Nothing is locked">While a change runs, its resource is locked, and is told here with who changes it. It is freed as the change ends.</Empty>}

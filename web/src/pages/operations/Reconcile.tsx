@@ -1,4 +1,5 @@
 import Alert from "@cloudscape-design/components/alert";
+import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import ExpandableSection from "@cloudscape-design/components/expandable-section";
@@ -11,9 +12,10 @@ import { useRole } from "../../api/queries";
 import { Empty, Failed, Reading } from "../../parts/Blocks";
 import { type Column, Listing } from "../../parts/Listing";
 import { Ago, Moment } from "../../parts/Moment";
+import { foundWords } from "../../parts/findings";
 import { duration } from "../../parts/time";
 import { useNow } from "../../parts/useNow";
-import { type Run, foundWords, isUnderWay, reasonAgainstOperating } from "./attention";
+import { type Run, isUnderWay, reasonAgainstOperating } from "./attention";
 import { useReconcile, useReconcileNow, useRuns } from "./queries";
 
 /** When everything was last compared with AWS, what that found, and the way to have it done now. */
@@ -51,12 +53,12 @@ export function Reconcile({ project }: { project: string }) {
             reconcile === null ? (
               <Empty title="It was not compared yet">The schedule does so by itself. An operator can have it done now.</Empty>
             ) : (
-              <>
+              <SpaceBetween size="l">
                 <Found found={reconcile} />
                 <ExpandableSection headerText="The last runs">
                   <Runs project={project} told={reconcile.triedAt} />
                 </ExpandableSection>
-              </>
+              </SpaceBetween>
             )
           }
         </Reading>
@@ -84,7 +86,7 @@ function Found({ found }: { found: Findings }) {
       <KeyValuePairs
         columns={4}
         items={[
-          { label: "Last verified", value: found.verifiedAt === null ? "Never" : <><Moment at={found.verifiedAt} /> (<Ago at={found.verifiedAt} />)</> },
+          { label: "Last verified", value: found.verifiedAt === null ? "Never" : <><Moment at={found.verifiedAt} /><Box color="text-body-secondary"><Ago at={found.verifiedAt} /></Box></> },
           { label: "Last tried", value: <Ago at={found.triedAt} /> },
           { label: "Stacks", value: String(found.stacks) },
           { label: "Mismatches", value: found.mismatches === 0 ? "None" : `${found.mismatches}, ${found.repaired} repaired` },

@@ -26,13 +26,13 @@ export function Waiting({ project, waiting }: { project: string; waiting: readon
     },
     {
       id: "change", header: "Last change", width: 150,
-      cell: (each) => (each.change === null ? "–" : <PageLink to={changePath(project, each.change)} ariaLabel={`See the last change of ${each.name}`}>See the change</PageLink>),
+      cell: (each) => (each.change === null ? "–" : <PageLink to={changePath(project, each.change)} ariaLabel={`See the change of ${each.name}`}>See the change</PageLink>),
     },
   ];
   return (
     <LongListing
       label="What needs somebody"
-      header={<Header variant="h2" counter={`(${waiting.length})`} description="What is missing or half done stays so until somebody acts. The resource's page has what can be done.">Needs somebody</Header>}
+      header={<Header variant="h2" counter={`(${waiting.length})`} description={waiting.length > 0 && "It stays so until somebody acts. The resource's page has what can be done."}>Needs somebody</Header>}
       items={waiting}
       columns={columns}
       empty={<Empty title="Nothing waits for anybody">What fails and stays half done, or is missing in AWS, is told here with its cause and what helps.</Empty>}

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Findings, Resource } from "../../api/client";
 import type { Feed } from "../../live/feed";
-import { driftedOf, foundWords, helpOf, isUnderWay, lockedOf, reasonAgainstOperating, remedyOf, waitingOf } from "./attention";
+import { driftedOf, helpOf, isUnderWay, lockedOf, reasonAgainstOperating, remedyOf, waitingOf } from "./attention";
 
 const row = (name: string, more: Partial<Resource> = {}): Resource => ({
   kind: "bucket", name, spec: {}, status: "ACTIVE", outputs: {}, lock: null, version: 1, stackStatus: null, verifiedAt: null,
@@ -65,13 +65,6 @@ test("a run is under way until findings are told that are newer than its start",
   expect(isUnderWay(run, found({ triedAt: "2026-11-23T08:00:00.000Z" }), soon)).toBe(true);
   expect(isUnderWay(run, found(), soon)).toBe(false);
   expect(isUnderWay(run, null, soon + 2 * 3_600_000)).toBe(false);
-});
-
-test("findings are told in a line, and why not everything could be compared comes first", () => {
-  expect(foundWords(found())).toBe("Everything agreed");
-  expect(foundWords(found({ mismatches: 1, repaired: 1, locksFreed: 2 }))).toBe("1 mismatch, 1 repaired, 2 locks freed");
-  expect(foundWords(found({ cause: "Access denied.", mismatches: 4 }))).toBe("Not everything could be compared: Access denied.");
-  expect(foundWords(found({ drifted: 1 }))).toBe("1 drifted");
 });
 
 test("only operators operate", () => {

@@ -86,23 +86,6 @@ export function isUnderWay(run: Run | null | undefined, found: Findings | null |
   return found == null || at(found.triedAt) < at(run.startedAt);
 }
 
-/** Say what a run found, in a line. */
-export function foundWords(found: Findings): string {
-  if (found.cause !== null) return `Not everything could be compared: ${found.cause}`;
-  const told = [
-    found.mismatches > 0 ? `${counted(found.mismatches, "mismatch", "mismatches")}, ${found.repaired} repaired` : "",
-    found.locksFreed > 0 ? `${counted(found.locksFreed, "lock", "locks")} freed` : "",
-    found.drifted > 0 ? `${found.drifted} drifted` : "",
-    found.waiting > 0 ? `${found.waiting} under way, looked at next time` : "",
-    found.failed > 0 ? `${found.failed} could not be read or written` : "",
-  ].filter((each) => each !== "");
-  return told.length === 0 ? "Everything agreed" : told.join(", ");
-}
-
-function counted(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`;
-}
-
 /** Why somebody cannot do what operators alone do; null for an operator. */
 export function reasonAgainstOperating(role: Role | undefined, what: string): string | null {
   if (role === undefined) return "Your role is not known yet.";

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useApi } from "../../api/ApiProvider";
 import { type Resource, dataOf, resourceTemplate } from "../../api/client";
 import { keys } from "../../api/keys";
-import { useTold } from "../../api/queries";
+import { projectQuery, useTold } from "../../api/queries";
 import { useLiveness } from "../../live/LiveProvider";
 import { type Run, isUnderWay } from "./attention";
 
@@ -20,8 +20,7 @@ export function useReconcile(project: string) {
   const { isLive } = useLiveness();
   const run = useTold<Run>(runKey(project));
   const query = useQuery({
-    queryKey: [...keys.project(project), "detail"],
-    queryFn: async ({ signal }) => dataOf(await api.GET("/v1/projects/{project}", { params: { path: { project } }, signal })),
+    ...projectQuery(api, project),
     refetchInterval: ({ state }) => {
       if (isUnderWay(run, state.data?.reconcile, Date.now())) return isLive ? WITH_SOCKET : WITHOUT_SOCKET;
       return isLive ? false : NOW_AND_THEN;

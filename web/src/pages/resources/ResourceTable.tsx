@@ -1,7 +1,7 @@
 import { useCollection } from "@cloudscape-design/collection-hooks";
 import Header from "@cloudscape-design/components/header";
 import Pagination from "@cloudscape-design/components/pagination";
-import { useEffect, useMemo, useState } from "react";
+import { Suspense, lazy, useEffect, useMemo, useState } from "react";
 import { NavigationType, useLocation, useNavigationType, useSearchParams } from "react-router";
 import type { Kind, Role } from "../../api/client";
 import type { ShownResource } from "../../changes/requested";
@@ -11,6 +11,8 @@ import { Listing } from "../../parts/Listing";
 import { CreateButton } from "./CreateButton";
 import { columnsOf } from "./columns";
 import { type Choice, Filters, matches } from "./Filters";
+
+const Verified = lazy(() => import("./Verified"));
 
 const PER_PAGE = 50;
 const idOf = (row: ShownResource) => rowId(row.kind, row.name);
@@ -59,6 +61,11 @@ export function ResourceTable({ project, rows, kinds, role }: Props) {
       variant="h1"
       counter={found.length === rows.length ? `(${rows.length})` : `(${found.length} of ${rows.length})`}
       actions={create}
+      description={
+        <Suspense fallback={"\u00a0" /* its line, so that the table stays where it is */}>
+          <Verified project={project} />
+        </Suspense>
+      }
     >
       Resources
     </Header>
