@@ -17,7 +17,7 @@ interface Started {
 let starting: Promise<Started> | null = null;
 
 /** Once per page: a sign-in's code can be redeemed a single time. */
-function start(): Promise<Started> {
+export function start(): Promise<Started> {
   starting ??= (async () => {
     const config = await loadConfig();
     const session = new Session(config);
