@@ -132,7 +132,7 @@ function Cause({ change }: { change: DetailedChange }) {
 
 /** Too long to be read, and wanted whole by whoever reports it. */
 function ChangeId({ id }: { id: string }) {
-  const short = `${id.slice(0, 12)}…`;
+  const short = `${id.slice(0, 8)}…`;
   return <CopyToClipboard variant="inline" textToCopy={id} textToDisplay={short} copyButtonAriaLabel="Copy the change's id" copySuccessText="Copied" copyErrorText="Could not be copied" />;
 }
 

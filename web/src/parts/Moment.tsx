@@ -14,7 +14,7 @@ export function Moment({ at }: { at: string }) {
 export function Ago({ at }: { at: string }) {
   const now = useNow();
   return (
-    <time dateTime={at} title={`${localTime(at)} (${utcTime(at)})`}>
+    <time className="ago" dateTime={at} title={`${localTime(at)} (${utcTime(at)})`}>
       {ago(new Date(at).getTime(), now)}
     </time>
   );

@@ -10,6 +10,7 @@ export function SpecPairs({ spec, schema }: { spec: Spec; schema: Schema }) {
   return (
     <KeyValuePairs
       columns={3}
+      minColumnWidth={200}
       items={[...byLabel].map(([label, values]) => ({
         label: <span className="wrap-anywhere">{label}</span>, // a tag's name is in it
         value: values.map((value) => (

@@ -30,6 +30,7 @@ function Shown({ signing }: { signing: Signing }) {
       <SpaceBetween size="l">
         <KeyValuePairs
           columns={3}
+          minColumnWidth={200}
           items={[
             { label: "Host", value: <span className="wrap-anywhere">{signing.host}</span> },
             { label: "Port", value: String(signing.port) },
