@@ -39,6 +39,11 @@ simulate: ## what may go wrong with lock and mirror, played at large (SEEDS=1000
 	$(PREPARE) dev
 	@$(DEV)/python -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(EVERYWHERE),--everywhere) $(if $(NAME)$(SEED),--play "$(or $(NAME),SEED=$(SEED))")
 
+.PHONY: chaos
+chaos: ## stop executions and kill functions during 50 changes on a local cloud, and count what is left (SEEDS="1 2", CHANGES=50)
+	$(PREPARE) dev cloud sam
+	@$(DEV)/python -m tests.e2e.chaos $(if $(SEEDS),--seeds $(SEEDS)) $(if $(CHANGES),--changes $(CHANGES))
+
 .PHONY: check
 check: ## what a reviewer's machine checks first: lint, types, import rules, drift, templates, unit tests
 	$(PREPARE) dev sam checkov node web
