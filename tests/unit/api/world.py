@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from api.router import build_handler
-from api.routes import lock_routes, reveal_routes, routes_of
+from api.routes import lock_addresses, lock_routes, reveal_routes, routes_of
 from api.socket_router import build_socket_handler
 from stowage.domain.kinds import Kind
 from stowage.domain.notifications import Notifier
@@ -115,7 +115,7 @@ class World:
             "secret_store": Spy(self.fake_secrets, self.calls),
         }
         self.kinds = kinds or (crate(),)
-        self.handler = build_handler(self, routes_of(self.kinds), elsewhere=lock_routes(self.kinds))
+        self.handler = build_handler(self, routes_of(self.kinds), elsewhere=lock_addresses(self.kinds))
         self.reveal_handler = build_handler(self, reveal_routes(self.kinds))
         self.lock_handler = build_handler(self, lock_routes(self.kinds))
         self.socket_handler = build_socket_handler(self)
