@@ -66,7 +66,7 @@ def require_operator(project: str, person: str, *, projects: Projects) -> Member
 
 
 def require_keeper(project: str, person: str, *, projects: Projects) -> Membership:
-    """Give the membership of somebody who may change who is in the project, and as what.
+    """Give the membership of somebody who may keep the project's list of members.
 
     Raises NotFoundError (no such project) or ForbiddenError (neither an operator, nor a manager who may).
     """

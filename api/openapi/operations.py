@@ -130,7 +130,7 @@ def _members() -> dict[str, Operation]:
         "listMembers": {
             "tags": ["Members"],
             "summary": "List a project's members",
-            "description": "All of them, by id. Every member of the project sees them; who keeps them changes them.",
+            "description": f"All of them, by id. {KEEPERS}",
             "parameters": [_parameter("Project")],
             "responses": {
                 "200": _answer(ref("MemberList"), "The members.", examples.MEMBERS),

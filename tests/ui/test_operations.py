@@ -185,32 +185,13 @@ def test_the_last_operator_stays_and_a_stranger_is_told_of(person: Person) -> No
     expect(dialog).to_contain_text("Nobody signs in to Stowage as nobody@example.com", timeout=PATIENCE)
 
 
-def test_who_does_not_keep_the_members_sees_them_and_who_does(person: Person) -> None:
-    """A manager and, on a phone, an auditor: the whole list, their own role, whom to ask, and nothing to press."""
+def test_who_does_not_keep_the_members_is_told_who_does(person: Person) -> None:
+    """A manager and, on a phone, an auditor: no error, their own role, and nothing to press."""
     anna, aude = person("anna", MEMBERS), person("aude", MEMBERS, viewport=PHONE)
 
     for page, own in ((anna, "manager"), (aude, "auditor")):
         main = page.get_by_role("main")
-        for each in ("anna@example.com", "aude@example.com", "ben@example.com", "olga@example.com"):
-            expect(main.get_by_text(each)).to_be_visible(timeout=PATIENCE)
-        expect(main).to_contain_text("Its operators keep the members: Olga Operator.")
+        expect(main.get_by_text("The members are kept by others")).to_be_visible(timeout=PATIENCE)
         expect(main).to_contain_text(f"Your own role: {own}.")
         expect(main.get_by_role("button", name=re.compile("Add|Change|Remove"))).to_have_count(0)
     assert aude.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-
-
-@pytest.mark.usefixtures("without_ben")
-def test_who_was_taken_out_meanwhile_is_shown_no_member_any_more(person: Person, endpoints: Endpoints) -> None:
-    """The next reading is refused, and what was read before is not theirs."""
-    with Session(endpoints, "olga@example.com") as olga:
-        wish = {"email": "ben@example.com", "role": "manager"}
-        added = olga.http.post("projects/borealis/members", json=wish).raise_for_status().json()
-        page = person("ben", NOT_YET)
-        expect(page.get_by_role("main").get_by_text("olga@example.com")).to_be_visible(timeout=PATIENCE)
-        olga.http.delete(f"projects/borealis/members/{added['person']['id']}").raise_for_status()
-
-    for link in ("Changes", "Members"):
-        page.get_by_role("link", name=link, exact=True).first.click()
-        expect(page.get_by_role("heading", level=1, name=link)).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_text("You are not a member of the project 'borealis'.")).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_text("olga@example.com")).to_have_count(0)

