@@ -22,7 +22,7 @@ POLICY = "Content Security Policy"
 PHONE: ViewportSize = {"width": 375, "height": 812}
 DESK: ViewportSize = {"width": 1280, "height": 900}
 # For first calls on a busy machine, whose functions have not started yet; what is there already is found at once.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

@@ -31,8 +31,8 @@ def change(endpoints: Endpoints) -> Iterator[str]:
 PAGES = {
     "/": "Projects",
     f"/projects/atlas?q={BUCKET}&kind=bucket": BUCKET,
-    "/projects/atlas/new/buckets": "Create Bucket",
-    "/projects/atlas/new/users": "Create User",
+    "/projects/atlas/new/buckets": "Create bucket",
+    "/projects/atlas/new/users": "Create user",
     "/projects/atlas/new/sftp-users": "Create SFTP user",
     f"/projects/atlas/buckets/{BUCKET}": "How it stands",
     f"/projects/atlas/users/{USER}": "Access keys",
