@@ -31,7 +31,7 @@ from local.cloud_process import CloudProcess, free_port
 from local.endpoints import Endpoints
 from local.stage import Stage
 from tests.e2e.chaos_blows import Blows
-from tests.e2e.chaos_requests import ANSWER_SECONDS, Wish, befores, draw, lasts
+from tests.e2e.chaos_requests import Wish, befores, draw, lasts
 from tests.e2e.chaos_truth import Truth, differing, duplicates, lies, locked, not_rebuilt, outlived, unended
 
 POLL_SECONDS = 2
@@ -146,13 +146,11 @@ class Storm:
     def _prepare(self, wishes: list[Wish]) -> list[str]:
         """Create what is to be changed or deleted."""
         with ThreadPoolExecutor(8) as pool:
-            return list(pool.map(self._create, befores(wishes)))
-
-    def _create(self, wish: Wish) -> str:
-        change = str(wish.ask(self.session))
-        ended = self.session.wait_for_change(wish.project, change, ANSWER_SECONDS)
-        assert ended["outcome"] == "SUCCEEDED", ended
-        return change
+            prepared = [str(it) for it in pool.map(lambda wish: wish.ask(self.session), befores(wishes))]
+        self._until(self._nothing_runs, "what is to be changed is still being created")
+        ends = {row["change"]: row.get("outcome") for row in self.truth.changes().values()}
+        assert {ends.get(change) for change in prepared} <= {"SUCCEEDED"}, ends
+        return prepared
 
     def _ask_and_disturb(self, wishes: list[Wish]) -> list[str | None]:
         with ThreadPoolExecutor(len(wishes)) as pool:
