@@ -24,7 +24,7 @@ READER = "report-reader"
 ROTATED = "billing-export"
 SENDER = "contoso-statements"
 PASSPHRASE = "orchid lantern 42 harbour"  # noqa: S105 -- of a picture
-DRIFT_SECONDS = ROTATION_SECONDS = 120.0
+DRIFT_SECONDS = ROTATION_SECONDS = 180.0
 
 Spec = dict[str, Any]
 
@@ -177,15 +177,19 @@ def _drift(endpoints: Endpoints, olga: Session) -> None:
     client("s3", endpoints.aws, account).put_bucket_versioning(Bucket=DRIFTED, VersioningConfiguration=suspended)
     row = {"pk": {"S": f"RESOURCES#{PROJECT}"}, "sk": {"S": f"RESOURCE#bucket#{DRIFTED}"}}
     rows = client("dynamodb", endpoints.aws)
-    rows.update_item(TableName=endpoints.table, Key=row, UpdateExpression="REMOVE driftAskedAt")
     deadline = time.monotonic() + DRIFT_SECONDS
+    checked_at = ""
     while True:
+        found = olga.http.get(f"projects/{PROJECT}/buckets/{DRIFTED}").raise_for_status().json()
+        drift = found["drift"] or {"status": None, "checkedAt": None}
+        if drift["status"] == "DRIFTED":
+            return
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"reconcile did not find that {DRIFTED} was changed: {drift}")
+        if drift["checkedAt"] != checked_at:  # it has looked, perhaps before the change
+            checked_at = drift["checkedAt"]
+            rows.update_item(TableName=endpoints.table, Key=row, UpdateExpression="REMOVE driftAskedAt")
         asked = olga.http.post(f"projects/{PROJECT}/reconcile")
         if asked.status_code != httpx.codes.CONFLICT:
             asked.raise_for_status()
-        found = olga.http.get(f"projects/{PROJECT}/buckets/{DRIFTED}").raise_for_status().json()
-        if (found["drift"] or {}).get("status") == "DRIFTED":
-            return
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"reconcile did not find that {DRIFTED} was changed: {found['drift']}")
         time.sleep(5)
