@@ -125,6 +125,7 @@ class Slow:
         loaded = self._bytes
         self.page.wait_for_timeout(2000)  # a larger paint may follow
         largest, ready = (float(self.page.evaluate(f"window.{mark}")) / 1000 for mark in ("largest", "ready"))
+        self.context.close()  # the slowing of a processor goes on as long as its page is there, at the others' cost
         return Figures(self._first(), largest, ready, loaded / 1000)
 
     def visit_signed_out(self, address: str) -> Figures:
@@ -133,6 +134,7 @@ class Slow:
             self.page.goto(address, wait_until="commit")
         self.page.locator("input[name=username]").wait_for()
         assert self._leaves is not None  # noqa: S101 -- the request has been seen
+        self.context.close()
         first = self._first()  # the page says where it goes to, and nothing else
         return Figures(first, first, self._leaves - self._began, self._bytes / 1000)
 

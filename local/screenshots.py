@@ -121,9 +121,9 @@ def take_still(studio: Studio, played: Played) -> None:
     studio.take(desk, "change-failed", 900)
     open_page(desk, "/changes", heading="Changes")
     studio.take(desk, "changes")
-    open_page(desk, "/members", heading="Members")
-    studio.take(desk, "members", 560)
     operator = studio.desk("olga")
+    open_page(operator, "/members", heading="Members")
+    studio.take(operator, "members", 560)
     open_page(operator, "/operations", heading="Operations")
     studio.take(operator, "operations", 900)
 
