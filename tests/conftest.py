@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable, Generator
 
 import pytest
+from hypothesis import settings
 
 from tests.deployment import endpoints, state_dir
 
@@ -13,8 +14,10 @@ FIGURES = pytest.StashKey[list[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin with no figures."""
+    """Begin with no figures; a slow machine is no counterexample."""
     config.stash[FIGURES] = []
+    settings.register_profile("stowage", deadline=None)
+    settings.load_profile("stowage")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
