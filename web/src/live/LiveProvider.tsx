@@ -143,7 +143,8 @@ class Desk {
     const renew = (queryKey: readonly unknown[]) => void this.cache.invalidateQueries({ queryKey });
     switch (message.type) {
       case "change":
-        renew(keys.change(project, message.change.id));
+        // A first reading that is under way began before this was told, and would not be begun again: it is given up.
+        void this.cache.cancelQueries({ queryKey: keys.change(project, message.change.id) }).then(() => renew(keys.change(project, message.change.id)));
         renew(keys.changes(project));
         break;
       case "progress":
