@@ -82,6 +82,9 @@ def tell(endpoints: Endpoints, seconds: float, installing_seconds: float) -> Non
     say(f"  console   {endpoints.console}")
     say(f"  API       {endpoints.api}/v1")
     say(f"  sockets   {endpoints.socket}")
+    for project in endpoints.projects:
+        if project.sftp is not None:
+            say(f"  SFTP      {project.sftp.host}, port {project.sftp.port}   (of {project.id})")
     say(f"  AWS       {endpoints.aws}   (source .local/aws.env for the AWS CLI and sam)\n")
     say("  sign in as             password              role      projects")
     for person in endpoints.people:

@@ -155,6 +155,8 @@ def test_a_loaded_link_uses_nothing_up_and_leaves_no_token_behind(person: Person
         preview.get_by_role("button", name="Download").click()
     assert download.value.suggested_filename == f"access-key-{user}.txt"
     assert "Secret access key: " in download.value.path().read_text()
+    preview.reload()
+    expect(preview.get_by_text("Do not open the link again: it is used up.")).to_be_visible()
 
 
 def test_a_link_that_was_taken_back_says_so(person: Person, visit: Visit, user: str) -> None:

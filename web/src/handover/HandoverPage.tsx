@@ -2,7 +2,7 @@ import { type ReactNode, useEffect, useRef, useState } from "react";
 import { type Config, loadConfig } from "../config";
 import { Before } from "./Before";
 import { KeyView } from "./KeyView";
-import type { Arrival } from "./link";
+import { type Arrival, markShown } from "./link";
 import { type Credentials, type Refusal, refusalOf, reveal } from "./reveal";
 import { localEndpoint } from "./snippets";
 
@@ -35,6 +35,7 @@ export function HandoverPage({ arrival }: { arrival: Arrival }) {
     setAsking(true);
     try {
       setCredentials(await reveal(config.api, link, passphrase));
+      markShown(history);
     } catch (error) {
       const refused = refusalOf(error, passphrase !== null);
       if (refused.kind === "passphrase") setNeedsPassphrase(true);
@@ -53,7 +54,15 @@ export function HandoverPage({ arrival }: { arrival: Arrival }) {
   }
   if (credentials !== null && config !== null) return <KeyView credentials={credentials} endpoint={localEndpoint(config.signIn)} />;
   if (link === null) {
-    return arrival.isReloaded ? (
+    if (arrival.before === "shown") {
+      return (
+        <End title="The key is no longer shown">
+          It was shown here, and reloading this page has made it forget the key. Do not open the link again: it is used up. If
+          you did not keep the key, ask the person who sent you the link for a new one.
+        </End>
+      );
+    }
+    return arrival.before === "loaded" ? (
       <End title="Open your link again">
         Reloading this page has made it forget the link. Nothing has been used up by that: go back to the message that you
         got, and open the link from there.

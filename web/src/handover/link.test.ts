@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { readLink, takeLink } from "./link";
+import { markShown, readLink, takeLink } from "./link";
 
 describe("a handover's link", () => {
   it("has its id in the path and its token behind the hash", () => {
@@ -38,8 +38,10 @@ describe("taking the link", () => {
       },
     };
 
-    expect(takeLink({ pathname: "/handovers/hnd-1", hash: "" }, history)).toEqual({ link: null, isReloaded: false });
+    expect(takeLink({ pathname: "/handovers/hnd-1", hash: "" }, history)).toEqual({ link: null, before: "nothing" });
     takeLink({ pathname: "/handovers/hnd-1", hash: "#token=abc" }, history);
-    expect(takeLink({ pathname: "/handovers/hnd-1", hash: "" }, history)).toEqual({ link: null, isReloaded: true });
+    expect(takeLink({ pathname: "/handovers/hnd-1", hash: "" }, history)).toEqual({ link: null, before: "loaded" });
+    markShown(history);
+    expect(takeLink({ pathname: "/handovers/hnd-1", hash: "" }, history)).toEqual({ link: null, before: "shown" });
   });
 });

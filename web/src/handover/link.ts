@@ -4,10 +4,11 @@ export interface Link {
   readonly token: string;
 }
 
-/** How this page was come to: with a whole link, anew with one that it has put away already, or with less than one. */
-export type Arrival = { readonly link: Link } | { readonly link: null; readonly isReloaded: boolean };
+/** How this page was come to: with a whole link, anew with one that it has put away or shown the key of, or with less. */
+export type Arrival = { readonly link: Link } | { readonly link: null; readonly before: "nothing" | "loaded" | "shown" };
 
 const PUT_AWAY = "stowage.link-put-away";
+const SHOWN = "stowage.link-shown";
 
 /** Read the link that this page was opened by; null for one that lost its end on the way. */
 export function readLink({ pathname, hash }: { pathname: string; hash: string }): Link | null {
@@ -22,9 +23,14 @@ export function readLink({ pathname, hash }: { pathname: string; hash: string })
  */
 export function takeLink(place: { pathname: string; hash: string }, history: Pick<History, "state" | "replaceState">): Arrival {
   const link = readLink(place);
-  if (link === null) return { link, isReloaded: history.state === PUT_AWAY };
+  if (link === null) return { link, before: history.state === SHOWN ? "shown" : history.state === PUT_AWAY ? "loaded" : "nothing" };
   history.replaceState(PUT_AWAY, "", place.pathname);
   return { link };
+}
+
+/** Leave a mark that the key was shown: a reload must not send anybody back to a link that is used up. */
+export function markShown(history: Pick<History, "replaceState">): void {
+  history.replaceState(SHOWN, "");
 }
 
 function decoded(word: string): string {

@@ -67,7 +67,7 @@ function Shown({ signing }: { signing: Signing }) {
           </div>
         )}
         {signing.isLocal && (
-          <Alert type="info" data-local="">This Stowage runs on your own machine: its SFTP server has another address, which make run has printed.</Alert>
+          <Alert type="info" data-local="">This Stowage runs on your own machine: its SFTP server has another address, which make run prints and .local/endpoints.json has.</Alert>
         )}
       </SpaceBetween>
     </Container>

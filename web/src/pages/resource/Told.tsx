@@ -41,10 +41,12 @@ function outputLabel(name: string): string {
   return labelOf({}, name).replace(/\bArn\b/, "ARN");
 }
 
-/** The spec in words. */
+const STANDS_NOT: ReadonlySet<string> = new Set(["CREATING", "CREATE_FAILED"]);
+
+/** The spec in words: of what stands, and before anything does, of what was asked for. */
 export function SpecLines({ kind, resource }: { kind: Kind; resource: Resource }) {
   return (
-    <Container header={<Header variant="h2">What was asked for</Header>}>
+    <Container header={<Header variant="h2">{STANDS_NOT.has(resource.status) ? "What was asked for" : "What stands"}</Header>}>
       <SpecPairs spec={resource.spec} schema={kind.schema as Schema} />
     </Container>
   );
