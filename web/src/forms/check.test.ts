@@ -48,6 +48,14 @@ describe("the check by a schema", () => {
     expect(told(value, schema)).toEqual(faults);
   });
 
+  it.each(["OPENSSH ", "RSA ", "ENCRYPTED ", ""])("says of a pasted %sprivate key that it is one, and nothing else", (sort) => {
+    const spec = { ...sftpUser.examples[0], publicKeys: [`-----BEGIN ${sort}PRIVATE KEY-----\nQUJD\n-----END ${sort}PRIVATE KEY-----\n`] };
+
+    expect(told(spec, KINDS["sftp-user"] as Schema)).toEqual([
+      "/publicKeys/0: This is a private key. Never give it to anybody; paste the line of the .pub file.",
+    ]);
+  });
+
   it("demands what a condition makes required", () => {
     const schema: Schema = {
       type: "object",

@@ -17,6 +17,10 @@ export function pointerTo(pointer: string, step: string | number): string {
 function* faultsOf(value: unknown, told: Schema, root: Schema, pointer: string): Generator<FieldFault> {
   const schema = resolve(told, root);
   const fault = (detail: string): FieldFault => ({ pointer, detail });
+  if (typeof value === "string" && PRIVATE_KEY.test(value)) {
+    yield fault("This is a private key. Never give it to anybody; paste the line of the .pub file."); // says all that matters
+    return;
+  }
   const types = typesOf(schema);
   if (types.length > 0 && !types.some((type) => isOfType(value, type))) {
     yield fault(value === undefined || value === null ? "This is required." : `This must be ${TYPE_WORDS[types[0] as TypeName]}.`);
@@ -32,6 +36,9 @@ function* faultsOf(value: unknown, told: Schema, root: Schema, pointer: string):
   if (isRecord(value)) yield* ofObject(value, schema, root, pointer, fault);
   yield* ofCombinations(value, schema, root, pointer, fault);
 }
+
+/** No field of any kind wants one: https://www.rfc-editor.org/rfc/rfc7468#section-10 and OpenSSH's own form of it. */
+const PRIVATE_KEY = /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY/;
 
 type Fault = (detail: string) => FieldFault;
 

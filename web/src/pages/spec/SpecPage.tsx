@@ -16,6 +16,7 @@ import { useRequest } from "../../changes/useRequest";
 import { SchemaForm, faultsWithoutField } from "../../forms/SchemaForm";
 import { check } from "../../forms/check";
 import { type Schema, inSentence, resolve } from "../../forms/schema";
+import { tidied } from "../../forms/tidy";
 import { Page } from "../../parts/Page";
 import { reasonAgainst, reasonAgainstWriting } from "../../parts/roles";
 import { useNow } from "../../parts/useNow";
@@ -52,8 +53,9 @@ export function SpecPage({ project, kind, start, seen, now }: Props) {
   const isOutdated = base !== null && now !== undefined && now.version !== base.version;
 
   const nameSchema = resolve({ $ref: "#/$defs/name" }, schema);
-  const nameFaults = seen === null ? check(name, nameSchema, schema) : [];
-  const own = check(spec, schema);
+  const [tidyName, tidySpec] = [tidied(name, nameSchema, schema), tidied(spec, schema)];
+  const nameFaults = seen === null ? check(tidyName, nameSchema, schema) : [];
+  const own = check(tidySpec, schema);
   const faults: readonly FieldFault[] = problem !== null && problem.faults.length > 0 ? problem.faults : isTried ? own : [];
   const back = seen === null ? projectPath(project) : resourcePath(project, kind.path, seen.name);
   const reason = now === undefined ? reasonAgainstWriting(role) : reasonAgainst("update", now, role, clock);
@@ -67,10 +69,12 @@ export function SpecPage({ project, kind, start, seen, now }: Props) {
     event.preventDefault();
     setTried(true);
     setProblem(null);
+    setName(tidyName);
+    setSpec(tidySpec);
     if (nameFaults.length + own.length > 0) return;
     setSending(true);
     try {
-      await put({ kind, name, spec, version: base?.version ?? null });
+      await put({ kind, name: tidyName, spec: tidySpec, version: base?.version ?? null });
       await navigate(seen === null ? projectPath(project) : back);
     } catch (error) {
       const refusal = asProblem(error);
