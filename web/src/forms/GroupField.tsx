@@ -19,9 +19,11 @@ export function GroupField(props: InputProps & { errorText: ReactNode }) {
     <FormField label={<Label text={label} isRequired={isRequired} />} description={schema.description} errorText={errorText} stretch>
       <SpaceBetween size="s">
         {mayBeAbsent && (
-          <Toggle checked={isThere} ariaLabel={label} onChange={({ detail }) => turn(detail.checked)}>
-            {isThere ? "Yes" : "No"}
-          </Toggle>
+          <span data-field={pointer}>
+            <Toggle checked={isThere} ariaLabel={label} onChange={({ detail }) => turn(detail.checked)}>
+              {isThere ? "Yes" : "No"}
+            </Toggle>
+          </span>
         )}
         {(isThere || !mayBeAbsent) && (
           <div className="form-nest">

@@ -18,7 +18,7 @@ export function RecordsField(props: InputProps & { errorText: ReactNode }) {
     <FormField label={<Label text={label} isRequired={isRequired} />} description={schema.description} errorText={errorText} stretch>
       <SpaceBetween size="m">
         {records.map((record, at) => (
-          <div key={at} className="form-nest" role="group" aria-label={`${noun} ${at + 1}`}>
+          <div key={at} className="form-nest" role="group" aria-label={`${noun} ${at + 1}`} data-field={pointerTo(pointer, at)}>
             <SpaceBetween size="m">
               <div className="form-nest-head">
                 <strong>
@@ -43,15 +43,17 @@ export function RecordsField(props: InputProps & { errorText: ReactNode }) {
             </SpaceBetween>
           </div>
         ))}
-        <Button
-          formAction="none"
-          iconName="add-plus"
-          disabled={records.length >= (schema.maxItems ?? Infinity)}
-          disabledReason={`At most ${schema.maxItems} are possible.`}
-          onClick={() => onChange([...records, startOf({ ...items, type: "object" }, root)])}
-        >
-          Add {inSentence(noun)}
-        </Button>
+        <span data-field={pointer}>
+          <Button
+            formAction="none"
+            iconName="add-plus"
+            disabled={records.length >= (schema.maxItems ?? Infinity)}
+            disabledReason={`At most ${schema.maxItems} are possible.`}
+            onClick={() => onChange([...records, startOf({ ...items, type: "object" }, root)])}
+          >
+            Add {inSentence(noun)}
+          </Button>
+        </span>
       </SpaceBetween>
     </FormField>
   );

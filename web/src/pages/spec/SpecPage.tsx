@@ -1,4 +1,4 @@
-import Alert from "@cloudscape-design/components/alert";
+import Alert, { type AlertProps } from "@cloudscape-design/components/alert";
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import Form from "@cloudscape-design/components/form";
@@ -6,7 +6,7 @@ import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useCallback, useState } from "react";
+import { type FormEvent, useCallback, useEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import type { Kind, Resource } from "../../api/client";
 import { keys } from "../../api/keys";
@@ -15,6 +15,7 @@ import { useFeed, useRole } from "../../api/queries";
 import { useRequest } from "../../changes/useRequest";
 import { SchemaForm, faultsWithoutField } from "../../forms/SchemaForm";
 import { check } from "../../forms/check";
+import { focusFirstFault } from "../../forms/focus";
 import { type Schema, inSentence, resolve } from "../../forms/schema";
 import { tidied } from "../../forms/tidy";
 import { Page } from "../../parts/Page";
@@ -22,6 +23,7 @@ import { reasonAgainst, reasonAgainstWriting } from "../../parts/roles";
 import { useNow } from "../../parts/useNow";
 import { projectPath, resourcePath } from "../../paths";
 import { ConflictDialog } from "./ConflictDialog";
+import { NAME_FIELD, Refusal, nameFaultOf } from "./Refusal";
 
 interface Props {
   readonly project: string;
@@ -61,8 +63,25 @@ export function SpecPage({ project, kind, start, seen, now }: Props) {
   const reason = now === undefined ? reasonAgainstWriting(role) : reasonAgainst("update", now, role, clock);
   const what = seen === null ? `Create ${inSentence(kind.title)}` : `Edit ${seen.name}`;
 
+  const nameFault = isTried && nameFaults.length > 0 ? nameFaults.map((fault) => fault.detail).join(" ") : seen === null && nameFaultOf(problem, project, kind, name);
+  const areFieldsWrong = Boolean(nameFault) || (isTried && own.length > 0) || (problem !== null && problem.faults.length > faultsWithoutField(problem.faults, schema).length);
+
+  // What is wrong may be far from the button, on a phone most of all: whoever pressed it is taken there.
+  const form = useRef<HTMLFormElement>(null);
+  const alert = useRef<AlertProps.Ref>(null);
+  const [refusals, setRefusals] = useState(0);
+  useEffect(() => {
+    if (refusals === 0) return;
+    const wrong = nameFault ? [{ pointer: NAME_FIELD, detail: "" }, ...faults] : faults;
+    if (!focusFirstFault(form.current, wrong)) alert.current?.focus();
+  }, [refusals]);
+
   const change = (next: Record<string, unknown>) => {
     setSpec(next);
+    setProblem(null);
+  };
+  const rename = (next: string) => {
+    setName(next);
     setProblem(null);
   };
   const send = async (event: FormEvent) => {
@@ -71,7 +90,10 @@ export function SpecPage({ project, kind, start, seen, now }: Props) {
     setProblem(null);
     setName(tidyName);
     setSpec(tidySpec);
-    if (nameFaults.length + own.length > 0) return;
+    if (nameFaults.length + own.length > 0) {
+      setRefusals((before) => before + 1);
+      return;
+    }
     setSending(true);
     try {
       await put({ kind, name: tidyName, spec: tidySpec, version: base?.version ?? null });
@@ -81,7 +103,10 @@ export function SpecPage({ project, kind, start, seen, now }: Props) {
       if (refusal.code === "stale-version" && base !== null) {
         setComparing(true);
         void cache.invalidateQueries({ queryKey: keys.feed(project) }); // what was saved may not have been told yet
-      } else setProblem(refusal);
+      } else {
+        setProblem(refusal);
+        setRefusals((before) => before + 1);
+      }
     } finally {
       setSending(false);
     }
@@ -89,9 +114,9 @@ export function SpecPage({ project, kind, start, seen, now }: Props) {
 
   return (
     <Page title={what} description={schema.description}>
-      <form onSubmit={(event) => void send(event)} noValidate>
+      <form ref={form} onSubmit={(event) => void send(event)} noValidate>
         <Form
-          errorText={isTried && nameFaults.length + own.length > 0 ? "Some fields are not right yet: each says what is wrong." : undefined}
+          errorText={areFieldsWrong ? "Some fields are not right yet: each says what is wrong." : undefined}
           actions={
             <SpaceBetween direction="horizontal" size="xs">
               <Button formAction="none" variant="link" onClick={() => void navigate(back)}>
@@ -109,21 +134,23 @@ export function SpecPage({ project, kind, start, seen, now }: Props) {
                 What you see here is what stood before. Look at both before you save.
               </Alert>
             )}
-            {problem !== null && <Refusal problem={problem} schema={schema} />}
             <Container>
               <SpaceBetween size="l">
                 {seen === null && (
                   <FormField
                     label={nameSchema.title ?? "Name"}
                     description={nameSchema.description}
-                    errorText={isTried ? nameFaults.map((fault) => fault.detail).join(" ") : ""}
+                    errorText={nameFault && <span className="wrap-anywhere">{nameFault}</span>}
                   >
-                    <Input value={name} spellcheck={false} autoFocus onChange={({ detail }) => setName(detail.value)} />
+                    <span data-field={NAME_FIELD}>
+                      <Input value={name} spellcheck={false} autoFocus onChange={({ detail }) => rename(detail.value)} />
+                    </span>
                   </FormField>
                 )}
                 <SchemaForm schema={schema} value={spec} onChange={change} faults={faults} suggest={suggest} />
               </SpaceBetween>
             </Container>
+            {problem !== null && <Refusal project={project} problem={problem} schema={schema} isNameTold={Boolean(nameFault)} alert={alert} />}
           </SpaceBetween>
         </Form>
       </form>
@@ -144,25 +171,6 @@ export function SpecPage({ project, kind, start, seen, now }: Props) {
         />
       )}
     </Page>
-  );
-}
-
-/** Why the API refused, where no field says it. */
-function Refusal({ problem, schema }: { problem: ProblemError; schema: Schema }) {
-  const others = faultsWithoutField(problem.faults, schema);
-  return (
-    <Alert type={problem.lock === null ? "error" : "warning"} header={problem.title}>
-      {problem.message}
-      {others.length > 0 && (
-        <ul>
-          {others.map((fault) => (
-            <li key={fault.pointer + fault.detail}>
-              {fault.pointer} {fault.detail}
-            </li>
-          ))}
-        </ul>
-      )}
-    </Alert>
   );
 }
 
