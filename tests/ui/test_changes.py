@@ -160,7 +160,7 @@ def test_a_deletion_asks_for_the_name_and_is_told_to_the_end(person: Person) -> 
 
 
 def test_two_edits_of_the_same_version_meet_in_a_dialog_with_both_values(person: Person) -> None:
-    """Who saves second sees what the other saved, and who; with that before their eyes they save upon it."""
+    """Who saves second sees what the other saved, and who; with that before them they save upon it by one click."""
     anna, ben = person("anna", ATLAS), person("ben", ATLAS)
     name = unique("edited-twice")
     created(anna, name)
@@ -176,12 +176,34 @@ def test_two_edits_of_the_same_version_meet_in_a_dialog_with_both_values(person:
     expect(row).to_contain_text("CC-ANNA")
     expect(row).to_contain_text("CC-BEN")
     expect(dialog).to_contain_text("anna@example.com")
-    dialog.get_by_role("button", name="Keep mine").click()
-    ben.get_by_role("button", name="Save").click()
+    dialog.get_by_role("button", name="Save mine").click()
 
     expect(ben.get_by_text(f"The bucket {name} was updated.")).to_be_visible(timeout=PATIENCE)
     ben.goto(f"{ATLAS}/buckets/{name}")
     expect(ben.get_by_text("CC-BEN")).to_be_visible()
+
+
+def test_a_name_that_is_there_already_is_told_there_and_no_edit_is_lost_without_a_word(
+    person: Person,
+) -> None:
+    """The focus goes to the name, with the way to what has it; leaving asks, and asks no more once it was answered."""
+    page = person("anna", ATLAS, viewport=PHONE)
+    name = unique("there-already")
+    created(page, name)
+    create_bucket(page, name)
+    page.get_by_role("button", name="Create", exact=True).click()
+
+    expect(page.get_by_text("There is a bucket of this name already.")).to_be_in_viewport()
+    expect(page.get_by_label("Bucket name")).to_be_focused()
+    page.get_by_role("link", name="Open it").click()
+    page.get_by_role("dialog").get_by_role("button", name="Stay here").click()
+    page.get_by_label("Cost centre").fill("")
+    page.get_by_label("Bucket name").fill(unique("another"))
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(page.get_by_label("Cost centre")).to_be_focused()
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("dialog").get_by_role("button", name="Leave", exact=True).click()
+    expect(page).to_have_url(re.compile(f"{ATLAS}$"))
 
 
 def test_the_audit_is_found_by_its_address_and_exported(person: Person, tmp_path: Path) -> None:

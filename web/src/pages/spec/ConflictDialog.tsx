@@ -21,15 +21,17 @@ interface Props {
   /** As the person wants it. */
   readonly own: Spec;
   /** Go on from what stands now, with this spec in the form; nothing is saved by it. */
-  readonly onSettle: (spec: Record<string, unknown>) => void;
+  readonly onTake: (spec: Record<string, unknown>) => void;
+  /** Save this spec upon what stands now. */
+  readonly onSave: (spec: Record<string, unknown>) => void;
   readonly onClose: () => void;
 }
 
 /** Somebody else has saved meanwhile: who, when, what they have and what one has oneself, and the two ways on. */
-export function ConflictDialog({ project, kind, seen, now, own, onSettle, onClose }: Props) {
+export function ConflictDialog({ project, kind, seen, now, own, onTake, onSave, onClose }: Props) {
   const last = now.lock?.change ?? now.change;
   return (
-    <Modal visible size="large" header={`${now.name} was changed meanwhile`} closeAriaLabel="Close" onDismiss={onClose} footer={<Ways {...{ seen, now, own, onSettle, onClose }} />}>
+    <Modal visible size="large" header={`${now.name} was changed meanwhile`} closeAriaLabel="Close" onDismiss={onClose} footer={<Ways {...{ seen, now, own, onTake, onSave, onClose }} />}>
       <SpaceBetween size="m">
         {last !== null && <Who project={project} change={last} />}
         {now.version === seen.version ? (
@@ -76,12 +78,12 @@ function Both({ kind, seen, now, own }: Pick<Props, "kind" | "seen" | "now" | "o
         ]}
         empty={<Box textAlign="center">Nothing differs: what was asked for meanwhile is not in place, or is the same as yours.</Box>}
       />
-      {names.length > 0 && <Alert type="warning">Both of you changed: {names.join(", ")}. To keep yours puts it over what was saved.</Alert>}
+      {names.length > 0 && <Alert type="warning">Both of you changed: {names.join(", ")}. Saving yours puts it over what was saved.</Alert>}
     </>
   );
 }
 
-function Ways({ seen, now, own, onSettle, onClose }: Pick<Props, "seen" | "now" | "own" | "onSettle" | "onClose">) {
+function Ways({ seen, now, own, onTake, onSave, onClose }: Pick<Props, "seen" | "now" | "own" | "onTake" | "onSave" | "onClose">) {
   const reason = now.version === seen.version || now.lock !== null ? "What was saved is not known yet." : "";
   return (
     <Box float="right">
@@ -89,11 +91,11 @@ function Ways({ seen, now, own, onSettle, onClose }: Pick<Props, "seen" | "now" 
         <Button variant="link" onClick={onClose}>
           Back to the form
         </Button>
-        <Button disabled={reason !== ""} disabledReason={reason} onClick={() => onSettle({ ...now.spec })}>
-          Take what was saved
+        <Button disabled={reason !== ""} disabledReason={reason} onClick={() => onTake({ ...now.spec })}>
+          Drop mine, take what was saved
         </Button>
-        <Button variant="primary" disabled={reason !== ""} disabledReason={reason} onClick={() => onSettle(mergeSpecs(seen.spec, now.spec, own).spec)}>
-          Keep mine
+        <Button variant="primary" disabled={reason !== ""} disabledReason={reason} onClick={() => onSave(mergeSpecs(seen.spec, now.spec, own).spec)}>
+          Save mine
         </Button>
       </SpaceBetween>
     </Box>

@@ -20,9 +20,11 @@ import { type Schema, inSentence, resolve } from "../../forms/schema";
 import { tidied } from "../../forms/tidy";
 import { Page } from "../../parts/Page";
 import { reasonAgainst, reasonAgainstWriting } from "../../parts/roles";
+import { isSame } from "../../parts/specs";
 import { useNow } from "../../parts/useNow";
 import { projectPath, resourcePath } from "../../paths";
 import { ConflictDialog } from "./ConflictDialog";
+import { LeaveGuard } from "./LeaveGuard";
 import { NAME_FIELD, Refusal, nameFaultOf } from "./Refusal";
 
 interface Props {
@@ -52,6 +54,10 @@ export function SpecPage({ project, kind, start, seen, now }: Props) {
   // What one's own edit is made upon: what was seen first, or what one has settled with since.
   const [base, setBase] = useState(seen);
   const [isComparing, setComparing] = useState(false);
+  // Both edits are in the form: what the person must know who has asked to save them, should that not come to pass.
+  const [isMerged, setMerged] = useState(false);
+  const isSaved = useRef(false);
+  const isDirty = (seen === null && name !== "") || !isSame(spec, base?.spec ?? start);
   const isOutdated = base !== null && now !== undefined && now.version !== base.version;
 
   const nameSchema = resolve({ $ref: "#/$defs/name" }, schema);
@@ -84,23 +90,23 @@ export function SpecPage({ project, kind, start, seen, now }: Props) {
     setName(next);
     setProblem(null);
   };
-  const send = async (event: FormEvent) => {
-    event.preventDefault();
+  const send = async (wanted: Record<string, unknown>, upon: Resource | null) => {
     setTried(true);
     setProblem(null);
     setName(tidyName);
-    setSpec(tidySpec);
-    if (nameFaults.length + own.length > 0) {
+    setSpec(wanted);
+    if (nameFaults.length + check(wanted, schema).length > 0) {
       setRefusals((before) => before + 1);
       return;
     }
     setSending(true);
     try {
-      await put({ kind, name: tidyName, spec: tidySpec, version: base?.version ?? null });
+      await put({ kind, name: tidyName, spec: wanted, version: upon?.version ?? null });
+      isSaved.current = true;
       await navigate(seen === null ? projectPath(project) : back);
     } catch (error) {
       const refusal = asProblem(error);
-      if (refusal.code === "stale-version" && base !== null) {
+      if (refusal.code === "stale-version" && upon !== null) {
         setComparing(true);
         void cache.invalidateQueries({ queryKey: keys.feed(project) }); // what was saved may not have been told yet
       } else {
@@ -112,9 +118,21 @@ export function SpecPage({ project, kind, start, seen, now }: Props) {
     }
   };
 
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void send(tidySpec, base);
+  };
+  const settle = (settled: Record<string, unknown>) => {
+    setSpec(settled);
+    setBase(now ?? null);
+    setProblem(null);
+    setComparing(false);
+  };
+
   return (
     <Page title={what} description={schema.description}>
-      <form ref={form} onSubmit={(event) => void send(event)} noValidate>
+      <LeaveGuard isDirty={isDirty} isSaved={isSaved} />
+      <form ref={form} onSubmit={submit} noValidate>
         <Form
           errorText={areFieldsWrong ? "Some fields are not right yet: each says what is wrong." : undefined}
           actions={
@@ -150,6 +168,7 @@ export function SpecPage({ project, kind, start, seen, now }: Props) {
                 <SchemaForm schema={schema} value={spec} onChange={change} faults={faults} suggest={suggest} />
               </SpaceBetween>
             </Container>
+            {isMerged && isDirty && !isSending && <Alert type="warning">Not saved yet: look it over and press Save.</Alert>}
             {problem !== null && <Refusal project={project} problem={problem} schema={schema} isNameTold={Boolean(nameFault)} alert={alert} />}
           </SpaceBetween>
         </Form>
@@ -162,11 +181,11 @@ export function SpecPage({ project, kind, start, seen, now }: Props) {
           now={now}
           own={spec}
           onClose={() => setComparing(false)}
-          onSettle={(settled) => {
-            setSpec(settled);
-            setBase(now);
-            setProblem(null);
-            setComparing(false);
+          onTake={settle}
+          onSave={(merged) => {
+            settle(merged);
+            setMerged(true);
+            void send(tidied(merged, schema), now);
           }}
         />
       )}
