@@ -21,7 +21,11 @@ class Amount:
 
     def __str__(self) -> str:
         """Give it for a sentence: S3 has no call that counts, so that one page must do."""
-        amount = f"{self.count:,}{'+' if self.more else ''} objects, old versions, delete markers or unfinished uploads"
+        if self.count == 1 and not self.more:
+            amount = "1 object, old version, delete marker or unfinished upload"
+        else:
+            plus = "+" if self.more else ""
+            amount = f"{self.count:,}{plus} objects, old versions, delete markers or unfinished uploads"
         return amount if self.kept is None else f"{amount}, at least one of which Object Lock keeps {self.kept}"
 
 

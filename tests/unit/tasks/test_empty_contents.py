@@ -116,7 +116,13 @@ def test_a_kind_that_holds_nothing_is_not_emptied() -> None:
 
 
 @pytest.mark.parametrize(
-    ("held", "told"), [(3, "holds 3 objects"), (1000, "holds 1,000 objects"), (1001, "1,000\\+ objects")]
+    ("held", "told"),
+    [
+        (1, "holds 1 object, old version, delete marker or unfinished upload:"),
+        (3, "holds 3 objects"),
+        (1000, "holds 1,000 objects"),
+        (1001, "1,000\\+ objects"),
+    ],
 )
 def test_a_deletion_looks_first_and_leaves_the_stack_alone(held: int, told: str) -> None:
     """The sentence has the count; no operation is begun, and no key deleted."""

@@ -879,7 +879,7 @@ export interface components {
             owner: string;
             /**
              * Retention (Object Lock)
-             * @description Forbids deleting and overwriting each new object version for a time (write once, read many). Decide when the bucket is created: it cannot be added to a bucket that stands, and never removed from one. Empty: no retention.
+             * @description Forbids deleting and overwriting each new object version for a time (write once, read many). Decide when the bucket is created: it cannot be added to a bucket that stands, and never removed from one. Without it: no retention.
              * @default null
              * @example {
              *       "mode": "governance",

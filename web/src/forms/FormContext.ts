@@ -24,8 +24,14 @@ export function useFaults(pointer: string, below: boolean): string {
   return mine.map((each) => placed(each, pointer)).join(" ");
 }
 
-/** "2nd: …" where the fault is of one of several. */
+/** "Number 2: …" where the fault is of one of several. */
 function placed({ pointer, detail }: FieldFault, own: string): string {
   const rest = pointer.slice(own.length + 1);
-  return /^\d+$/.test(rest) ? `Number ${Number(rest) + 1}: ${detail}` : detail;
+  const sentence = withSubject(detail);
+  return /^\d+$/.test(rest) ? `Number ${Number(rest) + 1}: ${sentence}` : sentence;
+}
+
+/** The API's sentences follow a pointer, "/expiresAt: is in the past"; below a field they need a subject of their own. */
+function withSubject(detail: string): string {
+  return /^(?:is|are|must|may|can|cannot|has|needs|does|begins)\b/.test(detail) ? `This ${detail}` : detail;
 }

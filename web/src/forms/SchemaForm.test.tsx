@@ -118,6 +118,13 @@ describe("a form from a schema", () => {
     expect(told).toEqual(["Nobody knows this address.", "There is no such bucket.", "Number 2: This is a private address."]);
   });
 
+  it("gives a subject to the API's sentences that stand behind a pointer", () => {
+    const { page } = draw(user, { ...(user.examples[1] as Value) }, [{ pointer: "/expiresAt", detail: "is in the past: give a later moment, or none." }]);
+
+    const told = page.findAllFormFields().map((each) => each.findError()?.getElement().textContent ?? "").filter(Boolean);
+    expect(told).toEqual(["This is in the past: give a later moment, or none."]);
+  });
+
   it("leaves over what no field can show", () => {
     const faults = [{ pointer: "", detail: "The whole." }, { pointer: "/owner", detail: "x" }, { pointer: "/colour", detail: "y" }];
 
