@@ -228,6 +228,17 @@ def test_a_page_without_a_network_catches_up_with_all_that_it_has_missed(person:
         expect(page.locator(row(last)).locator("[data-status=ACTIVE]")).to_be_visible()
 
 
+def test_a_page_is_not_called_live_from_the_moment_when_the_network_is_gone(person: Person) -> None:
+    """The browser tells it at once; the page does not wait until a ping stays without an answer."""
+    page = person("ben", ATLAS)
+    live(page)
+
+    page.context.set_offline(True)
+    expect(page.get_by_test_id("connection")).to_contain_text("Reconnecting", timeout=3_000)
+    page.context.set_offline(False)
+    live(page)
+
+
 def test_a_message_that_never_came_is_noticed_by_the_next_one(person: Person, anna: Session) -> None:
     """The numbers have a gap then: the page reads anew, though its socket was open all the time."""
     missed, heard = unique("missed"), unique("heard")

@@ -98,6 +98,15 @@ describe("the connection", () => {
     expect(play(LIVE, [11, "online"]).done).toEqual(["ping"]);
   });
 
+  it("is not live from the moment when the browser says that there is no network", () => {
+    const { connection, done } = play(LIVE, [10, "offline"]);
+
+    expect(done).toEqual(["close"]);
+    expect(pillOf(connection, 10)).toBe("reconnecting");
+    expect(play(connection, [20, "online"]).done).toEqual(["getTicket", "refetch"]);
+    expect(play(IDLE, [10, "offline"]).connection).toEqual(IDLE);
+  });
+
   it("hears nothing of a socket that it has let go", () => {
     const waiting = play(LIVE, [10, "closed"]).connection;
 

@@ -63,6 +63,8 @@ export type Event =
   | { readonly type: "closed" }
   | { readonly type: "hidden" }
   | { readonly type: "shown" }
+  /** the browser says that there is no network any more */
+  | { readonly type: "offline" }
   /** the browser says that the network is back */
   | { readonly type: "online" }
   /** time has passed */
@@ -120,6 +122,8 @@ export function step(connection: Connection, event: Event, now: number, dice: nu
       return stay({ ...connection, hiddenAt: connection.hiddenAt ?? now });
     case "shown":
       return shown({ ...connection, hiddenAt: null }, now);
+    case "offline":
+      return phase === "ticket" || phase === "opening" || phase === "live" ? fail(connection, now, dice) : stay(connection);
     case "online":
       return phase === "waiting" || phase === "live" ? shown(connection, now) : stay(connection);
     case "tick":

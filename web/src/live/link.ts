@@ -46,6 +46,7 @@ export class Link {
     this.#ticking = null;
     document.removeEventListener("visibilitychange", this.#look);
     removeEventListener("online", this.#online);
+    removeEventListener("offline", this.#offline);
     this.#tell({ type: "stop" });
   }
 
@@ -54,12 +55,14 @@ export class Link {
       this.#ticking = setInterval(() => this.#tell({ type: "tick" }), TICK);
       document.addEventListener("visibilitychange", this.#look);
       addEventListener("online", this.#online);
+      addEventListener("offline", this.#offline);
     }
     this.#tell({ type: "start" });
   }
 
   readonly #look = (): void => this.#tell({ type: document.visibilityState === "hidden" ? "hidden" : "shown" });
   readonly #online = (): void => this.#tell({ type: "online" });
+  readonly #offline = (): void => this.#tell({ type: "offline" });
 
   #tell(event: Event): void {
     const { connection, effects } = step(this.#connection, event, Date.now(), Math.random());
