@@ -110,21 +110,25 @@ def test_an_update_that_was_rolled_back_is_not_called_failed(person: Person) -> 
 def test_a_running_change_is_stopped_by_who_confirms_it(person: Person) -> None:
     """The button is there while the change runs, asks first, and the page ends with stopped, which is no error.
 
-    Who opens the page meanwhile sees who asked, and has no second button.
+    Its message is the change's own, and turns into its end. Who opens the page meanwhile sees who asked, and has no second button.
     """
-    page = person("anna", ATLAS)
+    page, other = person("anna", ATLAS), person("ben", ATLAS)
     ask_for_bucket(page, unique("slow-15-stop"))
     expect(state(page, "AwaitStack")).to_have_attribute("data-standing", "RUNNING", timeout=PATIENCE)
 
     page.get_by_role("button", name="Stop", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Stop the change").click()
 
-    expect(page.get_by_role("region", name="Notifications")).to_contain_text("is being stopped")
-    page.reload()
-    expect(page.get_by_text("anna@example.com asked for that")).to_be_visible()
-    expect(page.get_by_role("button", name="Stop", exact=True).and_(page.locator(":enabled"))).to_have_count(0)
-    expect(page.get_by_test_id("cause")).to_contain_text("Stopped", timeout=PATIENCE)
-    expect(page.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
+    notifications = page.get_by_role("region", name="Notifications")
+    expect(notifications).to_contain_text("is being stopped")
+    other.goto(page.url)
+    expect(other.get_by_text("anna@example.com asked for that")).to_be_visible()
+    for each in (page, other):
+        expect(each.get_by_role("button", name="Stop", exact=True).and_(each.locator(":enabled"))).to_have_count(0)
+        expect(each.get_by_test_id("cause")).to_contain_text("Stopped", timeout=PATIENCE)
+        expect(each.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
+    expect(notifications).to_contain_text("was stopped")
+    expect(notifications).not_to_contain_text("is being stopped")
 
 
 def test_who_may_not_write_sees_why_on_the_resource_s_page(person: Person) -> None:

@@ -10,7 +10,6 @@ import { useNow } from "../parts/useNow";
 import { actionWords } from "../parts/words";
 import { editPath } from "../paths";
 import { ActionDialog } from "./ActionDialog";
-import { useFlashes } from "./FlashProvider";
 import { AT_ONCE, offered, reasonOfUse } from "./actions";
 import { useAsk } from "./useAsk";
 
@@ -34,7 +33,6 @@ export function ActionButtons({ project, kind, resource, onBegun, without = [], 
   const ask = useAsk(project, kind, resource);
   const [open, setOpen] = useState<{ action: NextAction; problem: ProblemError | null } | null>(null);
   const [stopped, setStopped] = useState<string | null>(null);
-  const { show } = useFlashes();
   const [busy, setBusy] = useState<NextAction | null>(null);
   const actions = offered(resource).filter((action) => !without.includes(action));
   const [first] = actions;
@@ -42,12 +40,6 @@ export function ActionButtons({ project, kind, resource, onBegun, without = [], 
   const ownReason = (action: NextAction): string | null => {
     if (action === "delete") return reasonOfUse(resource);
     return action === "stop" && (isStopping || stopped === resource.lock?.change) ? "It is being stopped." : null;
-  };
-  const noteStop = () => {
-    const change = resource.lock?.change ?? null;
-    setStopped(change);
-    const content = `The change of ${resource.name} is being stopped. It ends as soon as CloudFormation has brought back what stood before.`;
-    show({ id: `stop ${change}`, type: "info", content });
   };
 
   const begin = async (action: NextAction) => {
@@ -94,7 +86,7 @@ export function ActionButtons({ project, kind, resource, onBegun, without = [], 
           problem={open.problem}
           onClose={() => setOpen(null)}
           onDone={(change) => {
-            if (change === null) noteStop();
+            if (change === null) setStopped(resource.lock?.change ?? null);
             else onBegun?.(change);
           }}
         />

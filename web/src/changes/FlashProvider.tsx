@@ -4,7 +4,7 @@ import type { Change } from "../api/client";
 import { keys } from "../api/keys";
 import { inSentence } from "../forms/schema";
 import { useChange, useKinds } from "../api/queries";
-import { type Flash, ended, running } from "./flashes";
+import { type Flash, type Followed, ended, running, stopping } from "./flashes";
 import type { Requested } from "./requested";
 
 interface Flashes {
@@ -13,7 +13,9 @@ interface Flashes {
   show(flash: Flash): void;
   dismiss(id: string): void;
   /** Show a change that runs, by one message that turns into its success or failure in place. */
-  follow(change: Change): void;
+  follow(change: Followed): void;
+  /** The same for a change that is to stop; the message that it has already tells so. */
+  followStop(change: Followed): void;
 }
 
 const FlashContext = createContext<Flashes | null>(null);
@@ -26,7 +28,7 @@ export function useFlashes(): Flashes {
 
 export function FlashProvider({ children }: { children: ReactNode }) {
   const [items, setItems] = useState<readonly Flash[]>([]);
-  const [followed, setFollowed] = useState<readonly Change[]>([]);
+  const [followed, setFollowed] = useState<readonly Followed[]>([]);
   const cache = useQueryClient();
   const title = useKindTitle();
   const show = useCallback((flash: Flash) => {
@@ -36,12 +38,20 @@ export function FlashProvider({ children }: { children: ReactNode }) {
     });
   }, []);
   const dismiss = useCallback((id: string) => setItems((before) => before.filter((each) => each.id !== id)), []);
+  const wait = useCallback((change: Followed) => setFollowed((before) => [...before.filter((each) => each.id !== change.id), change]), []);
   const follow = useCallback(
-    (change: Change) => {
+    (change: Followed) => {
       show(running(change, title(change.kind)));
-      setFollowed((before) => [...before.filter((each) => each.id !== change.id), change]);
+      wait(change);
     },
-    [show, title],
+    [show, title, wait],
+  );
+  const followStop = useCallback(
+    (change: Followed) => {
+      show(stopping(change, title(change.kind)));
+      wait(change);
+    },
+    [show, title, wait],
   );
   const settle = useCallback(
     (change: Change) => {
@@ -53,7 +63,7 @@ export function FlashProvider({ children }: { children: ReactNode }) {
     },
     [cache, title],
   );
-  const flashes = useMemo(() => ({ items, show, dismiss, follow }), [items, show, dismiss, follow]);
+  const flashes = useMemo(() => ({ items, show, dismiss, follow, followStop }), [items, show, dismiss, follow, followStop]);
   return (
     <FlashContext value={flashes}>
       {children}
@@ -65,7 +75,7 @@ export function FlashProvider({ children }: { children: ReactNode }) {
 }
 
 /** Waits for one change's end, by the socket or without. */
-function Follower({ change, settle }: { change: Change; settle: (change: Change) => void }) {
+function Follower({ change, settle }: { change: Followed; settle: (change: Change) => void }) {
   const { data } = useChange(change.project, change.id);
   useEffect(() => {
     if (data !== undefined && data.status !== "RUNNING") settle(data);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Change } from "../api/client";
-import { ended, running } from "./flashes";
+import { ended, running, stopping } from "./flashes";
 
 const change = (extra: Partial<Change> = {}): Change => ({
   id: "chg-1", project: "atlas", kind: "bucket", name: "acme-logs", action: "create", mode: null, status: "RUNNING",
@@ -21,6 +21,14 @@ describe("the message of a change", () => {
 
     expect(end).toMatchObject({ type: "warning", content: "No such key." });
     expect(end.header).toContain("stands as before");
+  });
+
+  it("is the same one while it is being stopped, and when it was", () => {
+    const stop = stopping(change(), "bucket");
+    const end = ended(change({ status: "STOPPED", outcome: "STOPPED", cause: "Mia stopped it." }), "bucket");
+
+    expect(stop).toMatchObject({ id: "chg-1", type: "in-progress", header: "Creating bucket acme-logs is being stopped" });
+    expect(end).toMatchObject({ id: stop.id, type: "info", header: "Creating bucket acme-logs was stopped" });
   });
 
   it("gives the reason of a failure", () => {

@@ -2,6 +2,9 @@ import type { Change } from "../api/client";
 import { changePath } from "../paths";
 import { doing, done } from "../parts/words";
 
+/** What tells one change from all others, and what it does. */
+export type Followed = Pick<Change, "id" | "project" | "kind" | "name" | "action">;
+
 /** A message above the page. */
 export interface Flash {
   readonly id: string;
@@ -11,11 +14,17 @@ export interface Flash {
   readonly link?: { readonly text: string; readonly path: string };
 }
 
-const link = (change: Change) => ({ text: "See the change", path: changePath(change.project, change.id) });
+const link = (change: Followed) => ({ text: "See the change", path: changePath(change.project, change.id) });
 
 /** The message of a change that runs. */
-export function running(change: Change, kind: string): Flash {
+export function running(change: Followed, kind: string): Flash {
   return { id: change.id, type: "in-progress", content: `${doing(change.action)} ${kind} ${change.name}.`, link: link(change) };
+}
+
+/** The same message once somebody has asked here that it stops: it runs on until it is stopped. */
+export function stopping(change: Followed, kind: string): Flash {
+  const header = `${doing(change.action)} ${kind} ${change.name} is being stopped`;
+  return { ...running(change, kind), header, content: "It ends as soon as CloudFormation has brought back what stood before." };
 }
 
 /** The same message once the change has ended. Rolled back is not failed: what stood before stands. */

@@ -11,7 +11,7 @@ export function useAsk(project: string, kind: Kind, resource: Resource) {
       const wish = { kind, name: resource.name };
       if (action === "delete") return remove({ ...wish, version: resource.version });
       if (action !== "stop") return act({ ...wish, action, ...(confirmation === undefined ? {} : { confirmation }) });
-      if (resource.lock !== null) await stop(resource.lock.change);
+      if (resource.lock !== null) await stop({ ...wish, lock: resource.lock });
       return null;
     },
     [kind, resource, remove, act, stop],

@@ -3,7 +3,7 @@ import { useCallback } from "react";
 import { useApi } from "../api/ApiProvider";
 import { type Change, type Kind, type Spec, actionTemplate, dataOf, resourceTemplate } from "../api/client";
 import { keys } from "../api/keys";
-import type { NextAction } from "../api/problem";
+import type { Lock, NextAction } from "../api/problem";
 import { useMe, useTold } from "../api/queries";
 import { useFlashes } from "./FlashProvider";
 import type { Requested } from "./requested";
@@ -20,7 +20,7 @@ interface Wish {
 export function useRequest(project: string) {
   const api = useApi();
   const cache = useQueryClient();
-  const { follow } = useFlashes();
+  const { follow, followStop } = useFlashes();
   const actor = useMe().data?.person.email ?? "";
 
   const note = useCallback(
@@ -86,11 +86,13 @@ export function useRequest(project: string) {
 
   /** Wish that a running change stops; it ends by itself, and tells so. */
   const stop = useCallback(
-    async (change: string): Promise<void> => {
+    async ({ kind, name, lock }: Wish & { lock: Lock }): Promise<void> => {
+      const { change, action } = lock;
       await api.POST("/v1/projects/{project}/changes/{change}/stop", { params: { path: { project, change } } });
+      followStop({ id: change, project, kind: kind.kind, name, action });
       void cache.invalidateQueries({ queryKey: keys.change(project, change) }); // it tells who asked
     },
-    [api, cache, project],
+    [api, cache, followStop, project],
   );
 
   return { put, remove, act, stop };
