@@ -27,7 +27,7 @@ export function Reconcile({ project }: { project: string }) {
   const isRunning = isUnderWay(run, query.data?.reconcile, now);
   const reason = reasonAgainstOperating(role, "has the project compared now") ?? (isRunning ? "It is being compared." : null);
   const button = (
-    <Button loading={asking.isPending} loadingText="Asking" disabled={reason !== null} disabledReason={reason ?? ""} onClick={() => asking.mutate()}>
+    <Button loading={asking.isPending} loadingText="Asking" disabled={reason !== null} disabledReason={reason ?? ""} onClick={asking.ask}>
       Reconcile now
     </Button>
   );

@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useRef } from "react";
 import { useApi } from "../../api/ApiProvider";
 import { type Resource, dataOf, resourceTemplate } from "../../api/client";
 import { keys } from "../../api/keys";
@@ -40,17 +41,27 @@ export function useRuns(project: string, told: string | undefined) {
   });
 }
 
-/** Ask for a run; while one is under way the API gives that. */
+/** Ask for a run; while one is under way the API gives that. Asked twice at once, it asks once. */
 export function useReconcileNow(project: string) {
   const api = useApi();
   const cache = useQueryClient();
-  return useMutation({
+  const isAsking = useRef(false); // the state of the mutation is told a moment later than the second click of two comes
+  const { mutate, isPending, error } = useMutation({
     mutationFn: async () => dataOf(await api.POST("/v1/projects/{project}/reconcile", { params: { path: { project } } })).run,
     onSuccess: (run) => {
       cache.setQueryData<Run>(runKey(project), run);
       return cache.invalidateQueries({ queryKey: keys.project(project) });
     },
+    onSettled: () => {
+      isAsking.current = false;
+    },
   });
+  const ask = () => {
+    if (isAsking.current) return;
+    isAsking.current = true;
+    mutate();
+  };
+  return { ask, isPending, error };
 }
 
 /** Break the lock that a change has left; gives that change as it ended. */
