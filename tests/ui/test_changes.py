@@ -110,7 +110,8 @@ def test_an_update_that_was_rolled_back_is_not_called_failed(person: Person) -> 
 def test_a_running_change_is_stopped_by_who_confirms_it(person: Person) -> None:
     """The button is there while the change runs, asks first, and the page ends with stopped, which is no error.
 
-    Its message is the change's own, and turns into its end. Who opens the page meanwhile sees who asked, and has no second button.
+    Its message is the change's own, and turns into its end. Who opens the page meanwhile sees who asked, and has no
+    second button.
     """
     page, other = person("anna", ATLAS), person("ben", ATLAS)
     ask_for_bucket(page, unique("slow-15-stop"))
