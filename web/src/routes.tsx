@@ -1,5 +1,6 @@
 import { createBrowserRouter } from "react-router";
 import { Shell } from "./shell/Shell";
+import { PageError } from "./shell/PageError";
 import { NotFound } from "./shell/NotFound";
 
 /** Give a page of a module that is fetched when its address is first gone to. */
@@ -14,23 +15,29 @@ export function createRouter() {
     {
       element: <Shell />,
       hydrateFallbackElement: <></>,
+      errorElement: <PageError />,
       children: [
-        { path: "/", lazy: page(() => import("./pages/ProjectsPage")) },
         {
-          path: "/projects/:project",
+          errorElement: <PageError />, // below the shell, which stays
           children: [
-            { index: true, lazy: page(() => import("./pages/ResourcesPage")) },
-            { path: "new/:path", lazy: page(() => import("./pages/CreatePage")) },
-            { path: "changes", lazy: page(() => import("./pages/ChangesPage")) },
-            { path: "changes/:change", lazy: page(() => import("./pages/ChangePage")) },
-            { path: "permissions", lazy: page(() => import("./pages/PermissionsPage")) },
-            { path: "operations", lazy: page(() => import("./pages/OperationsPage")) },
-            { path: "members", lazy: page(() => import("./pages/MembersPage")) },
-            { path: ":path/:name", lazy: page(() => import("./pages/ResourcePage")) },
-            { path: ":path/:name/edit", lazy: page(() => import("./pages/EditPage")) },
+            { path: "/", lazy: page(() => import("./pages/ProjectsPage")) },
+            {
+              path: "/projects/:project",
+              children: [
+                { index: true, lazy: page(() => import("./pages/ResourcesPage")) },
+                { path: "new/:path", lazy: page(() => import("./pages/CreatePage")) },
+                { path: "changes", lazy: page(() => import("./pages/ChangesPage")) },
+                { path: "changes/:change", lazy: page(() => import("./pages/ChangePage")) },
+                { path: "permissions", lazy: page(() => import("./pages/PermissionsPage")) },
+                { path: "operations", lazy: page(() => import("./pages/OperationsPage")) },
+                { path: "members", lazy: page(() => import("./pages/MembersPage")) },
+                { path: ":path/:name", lazy: page(() => import("./pages/ResourcePage")) },
+                { path: ":path/:name/edit", lazy: page(() => import("./pages/EditPage")) },
+              ],
+            },
+            { path: "*", element: <NotFound /> },
           ],
         },
-        { path: "*", element: <NotFound /> },
       ],
     },
   ]);

@@ -1,6 +1,5 @@
-import Alert from "@cloudscape-design/components/alert";
-import Button from "@cloudscape-design/components/button";
 import { Component, type ReactNode } from "react";
+import { Broken } from "./Broken";
 
 interface Props {
   readonly children: ReactNode;
@@ -8,25 +7,24 @@ interface Props {
   readonly resetKey: string;
 }
 
-/** Keeps the page around when a part of it breaks; a part that a new deployment has replaced is fetched by a reload. */
-export class ErrorBoundary extends Component<Props, { broken: boolean }> {
-  override state = { broken: false };
+interface State {
+  readonly broken: { readonly error: unknown } | null;
+}
 
-  static getDerivedStateFromError(): { broken: boolean } {
-    return { broken: true };
+/** Keeps the page around when a part of it breaks; a part that a new deployment has replaced is fetched by a reload. */
+export class ErrorBoundary extends Component<Props, State> {
+  override state: State = { broken: null };
+
+  static getDerivedStateFromError(error: unknown): State {
+    return { broken: { error } };
   }
 
   override componentDidUpdate(before: Props): void {
-    if (this.state.broken && before.resetKey !== this.props.resetKey) this.setState({ broken: false });
+    if (this.state.broken !== null && before.resetKey !== this.props.resetKey) this.setState({ broken: null });
   }
 
   override render(): ReactNode {
-    if (!this.state.broken) return this.props.children;
-    const reload = <Button onClick={() => location.reload()}>Reload</Button>;
-    return (
-      <Alert type="error" header="This part of the page has broken" action={reload}>
-        Nothing of your project is affected. Reload the page; if it breaks again, tell your operator what you did last.
-      </Alert>
-    );
+    const { broken } = this.state;
+    return broken === null ? this.props.children : <Broken error={broken.error} />;
   }
 }

@@ -4,6 +4,7 @@ import { type ReactNode, Suspense, lazy, useEffect, useState, useSyncExternalSto
 import { Session } from "../auth/session";
 import { type Config, loadConfig } from "../config";
 import { Failed, Loading } from "../parts/Blocks";
+import { ErrorBoundary } from "../parts/ErrorBoundary";
 import { ProblemError } from "../api/problem";
 import { SignInPage } from "./SignInPage";
 
@@ -50,9 +51,11 @@ function Gate({ config, session }: Started) {
   if (state.status === "out") return <Frame><SignInPage session={session} why={state.why} /></Frame>;
   if (state.status === "starting") return <Frame><Loading what="Signing in" /></Frame>;
   return (
-    <Suspense fallback={<Frame><Loading what="Opening" /></Frame>}>
-      <Console config={config} session={session} hasEnded={state.status === "ended"} />
-    </Suspense>
+    <ErrorBoundary resetKey="">
+      <Suspense fallback={<Frame><Loading what="Opening" /></Frame>}>
+        <Console config={config} session={session} hasEnded={state.status === "ended"} />
+      </Suspense>
+    </ErrorBoundary>
   );
 }
 
