@@ -170,6 +170,30 @@ def test_an_operator_lets_somebody_in_changes_their_role_and_takes_them_out(pers
     expect(page.get_by_text("Ben Manager is out of the project.")).to_be_visible()
 
 
+@pytest.mark.usefixtures("without_ben")
+def test_who_was_taken_out_is_told_so_and_sees_nothing_of_the_project_any_more(
+    person: Person, endpoints: Endpoints
+) -> None:
+    """At the first thing that the page reads; nothing is called live. Who was added again tries again."""
+    with Session(endpoints, "olga@example.com") as olga:
+        ben_in_it = {"email": "ben@example.com", "role": "auditor"}
+        added = olga.http.post("projects/borealis/members", json=ben_in_it).raise_for_status().json()
+        page = person("ben", "/projects/borealis")
+        live(page)
+
+        olga.http.delete(f"projects/borealis/members/{added['person']['id']}").raise_for_status()
+        page.get_by_role("link", name="Changes", exact=True).click()
+
+        expect(page.get_by_role("heading", name="You are not a member of this project any more")).to_be_visible()
+        expect(page.get_by_test_id("connection")).to_have_count(0)
+        expect(page.get_by_role("heading", name="Changes")).to_have_count(0)
+
+        olga.http.post("projects/borealis/members", json=ben_in_it).raise_for_status()
+        page.get_by_role("button", name="Try again").click()
+        expect(page.get_by_role("heading", name="Changes")).to_be_visible()
+        live(page)
+
+
 def test_the_last_operator_stays_and_a_stranger_is_told_of(person: Person) -> None:
     """Refusals are the API's own sentences, in the dialog that asked."""
     page = person("olga", MEMBERS)

@@ -4,6 +4,8 @@ export const keys = {
   kinds: ["kinds"] as const,
   project: (project: string) => ["project", project] as const,
   feed: (project: string) => ["feed", project] as const,
+  /** Whether somebody was a member of it until now. */
+  forgotten: (project: string) => ["forgotten", project] as const,
   requested: (project: string) => ["requested", project] as const,
   progress: (project: string, kind: string, name: string) => ["progress", project, kind, name] as const,
   changes: (project: string) => ["changes", project] as const,

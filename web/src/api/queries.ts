@@ -4,6 +4,7 @@ import { useLiveness } from "../live/LiveProvider";
 import { useApi } from "./ApiProvider";
 import { type Api, type ChangeDetail, type Kind, type Resource, type Role, dataOf } from "./client";
 import { keys } from "./keys";
+import { asProblem } from "./problem";
 
 const HOUR = 3_600_000;
 const WITHOUT_SOCKET = 5_000;
@@ -87,7 +88,8 @@ export function useChange(project: string, change: string) {
       return dataOf(await api.GET("/v1/projects/{project}/changes/{change}", { params: { path }, signal }));
     },
     refetchInterval: ({ state }) => {
-      const { data } = state;
+      const { data, error } = state;
+      if (error !== null && asProblem(error).status === 403) return false; // not a member any more: nobody will tell its end
       const isSettled = data !== undefined && data.status !== "RUNNING" && data.states.every((each) => each.status !== "RUNNING");
       // The end is told a moment before the telling state itself is left: look once more for that.
       return isSettled ? false : isLive && data?.status === "RUNNING" ? 6 * WITHOUT_SOCKET : 1_000;

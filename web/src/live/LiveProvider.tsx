@@ -5,6 +5,7 @@ import {
 import { useApi } from "../api/ApiProvider";
 import { type Api, type Resource, dataOf } from "../api/client";
 import { keys } from "../api/keys";
+import { forget } from "../api/membership";
 import { GRACE, type Pill, pillOf } from "./connection";
 import { type Feed, isBehind, withHello, withMessage, withSnapshot } from "./feed";
 import { Link } from "./link";
@@ -120,6 +121,7 @@ class Desk {
 
   #hear(message: Message): void {
     const project = this.#project;
+    if (message.type === "error" && message.code === "forbidden") for (const each of message.projects ?? []) forget(this.cache, each);
     if (project === null || (isOfProject(message) && message.project !== project)) return;
     if (message.type === "hello" || isOfProject(message)) {
       const key = keys.feed(project);

@@ -1,8 +1,9 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { useState } from "react";
 import { RouterProvider } from "react-router/dom";
 import { ApiProvider } from "../api/ApiProvider";
 import { createApi } from "../api/client";
+import { hearRefusal } from "../api/membership";
 import { asProblem } from "../api/problem";
 import type { Session } from "../auth/session";
 import { FlashProvider } from "../changes/FlashProvider";
@@ -15,7 +16,8 @@ import { SessionEnded } from "./SessionEnded";
 const RETRIES = 2;
 
 function newCache(): QueryClient {
-  return new QueryClient({
+  const cache: QueryClient = new QueryClient({
+    queryCache: new QueryCache({ onError: (error, { queryKey }) => hearRefusal(cache, queryKey, error) }),
     defaultOptions: {
       queries: {
         staleTime: 10_000,
@@ -24,6 +26,7 @@ function newCache(): QueryClient {
       mutations: { retry: false },
     },
   });
+  return cache;
 }
 
 /** Everything behind the sign-in. */

@@ -1,13 +1,16 @@
+import { useQueryClient } from "@tanstack/react-query";
 import Button from "@cloudscape-design/components/button";
-import { Suspense, useEffect, useRef, useState } from "react";
+import { Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { Outlet, useLocation, useParams } from "react-router";
-import { useMe } from "../api/queries";
+import { keys } from "../api/keys";
+import { useMe, useTold } from "../api/queries";
 import { useLiveness } from "../live/LiveProvider";
 import { Loading } from "../parts/Blocks";
 import { ErrorBoundary } from "../parts/ErrorBoundary";
 import { Crumbs } from "./Crumbs";
 import { Flashes } from "./Flashes";
 import { Navigation } from "./Navigation";
+import { NoMember } from "./NoMember";
 import { TopBar } from "./TopBar";
 
 /**
@@ -20,7 +23,9 @@ export function Shell() {
   const { follow } = useLiveness();
   const me = useMe().data;
   const name = me?.projects.find((each) => each.id === project)?.name ?? project ?? "";
-  useEffect(() => follow(project ?? null), [follow, project]);
+  const { isForgotten, tryAgain } = useForgotten(project ?? "");
+  const followed = isForgotten ? undefined : project;
+  useEffect(() => follow(followed ?? null), [follow, followed]);
   useEffect(() => {
     document.title = project === undefined ? "Stowage" : `${name} · Stowage`;
   }, [project, name]);
@@ -33,14 +38,14 @@ export function Shell() {
       <div id="top">
         <TopBar project={project} />
       </div>
-      <div className={project === undefined ? "layout" : "layout layout-with-nav"}>
-        {project !== undefined && <Aside key={pathname} project={project} name={name} />}
+      <div className={followed === undefined ? "layout" : "layout layout-with-nav"}>
+        {followed !== undefined && <Aside key={pathname} project={followed} name={name} />}
         <main id="main" ref={main} tabIndex={-1}>
-          {project !== undefined && <Crumbs project={project} name={name} />}
+          {followed !== undefined && <Crumbs project={followed} name={name} />}
           <Flashes />
           <ErrorBoundary resetKey={pathname}>
             <Suspense fallback={<Loading />}>
-              <Outlet />
+              {isForgotten ? <NoMember retry={tryAgain} /> : <Outlet />}
             </Suspense>
           </ErrorBoundary>
         </main>
@@ -64,6 +69,17 @@ function Aside({ project, name }: { project: string; name: string }) {
       </div>
     </aside>
   );
+}
+
+/** Whether the project was somebody's until now; who goes elsewhere and comes back tries again. */
+function useForgotten(project: string) {
+  const cache = useQueryClient();
+  const isForgotten = useTold<boolean>(keys.forgotten(project)) === true;
+  const tryAgain = useCallback(() => {
+    if (cache.getQueryData(keys.forgotten(project)) === true) cache.setQueryData(keys.forgotten(project), false);
+  }, [cache, project]);
+  useEffect(() => tryAgain, [tryAgain]);
+  return { isForgotten, tryAgain };
 }
 
 /** A new page begins at its top, and for who hears it, at its content. */
