@@ -8,6 +8,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import type { Change, Kind, Resource } from "../api/client";
 import { type NextAction, type ProblemError, asProblem } from "../api/problem";
+import { LockRefusal } from "../parts/LockNote";
 import { actionWords } from "../parts/words";
 import { explain } from "./actions";
 import { useAsk } from "./useAsk";
@@ -94,7 +95,7 @@ export function ActionDialog({ action, project, kind, resource, problem: first, 
         )}
         {problem !== null && (
           <Alert type="error" header={problem.title}>
-            <span className="wrap-anywhere">{problem.message}</span>
+            {problem.code !== "locked" || problem.lock === null ? <span className="wrap-anywhere">{problem.message}</span> : <LockRefusal project={project} lock={problem.lock} />}
           </Alert>
         )}
       </SpaceBetween>

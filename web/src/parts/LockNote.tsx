@@ -1,4 +1,6 @@
 import type { Lock } from "../api/problem";
+import { changePath } from "../paths";
+import { PageLink } from "./PageLink";
 import { utcTime, shortTime } from "./time";
 import { useNow } from "./useNow";
 import { doing } from "./words";
@@ -12,4 +14,14 @@ export function lockSentence(lock: Lock, now: number): string {
 export function LockNote({ lock }: { lock: Lock }) {
   const now = useNow();
   return <span title={utcTime(lock.since)}>{lockSentence(lock, now)}</span>;
+}
+
+/** What a request that met somebody else's lock has come to, and the way to look at theirs. */
+export function LockRefusal({ project, lock }: { project: string; lock: Lock }) {
+  return (
+    <span className="wrap-anywhere">
+      <LockNote lock={lock} />. Nothing of yours was done; try again once that has ended.{" "}
+      <PageLink to={changePath(project, lock.change)}>See the change</PageLink>
+    </span>
+  );
 }

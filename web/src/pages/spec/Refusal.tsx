@@ -4,9 +4,9 @@ import type { Kind } from "../../api/client";
 import type { FieldFault, ProblemError } from "../../api/problem";
 import { faultsWithoutField } from "../../forms/SchemaForm";
 import { type Schema, inSentence } from "../../forms/schema";
-import { LockNote } from "../../parts/LockNote";
+import { LockRefusal } from "../../parts/LockNote";
 import { PageLink } from "../../parts/PageLink";
-import { changePath, resourcePath } from "../../paths";
+import { resourcePath } from "../../paths";
 
 /** Where the field of the name stands among the form's: it is no part of the spec. */
 export const NAME_FIELD = "#name";
@@ -47,13 +47,10 @@ interface Props {
 /** Why the API refused, where no field says it; it stands beside the button that was pressed. */
 export function Refusal({ project, problem, schema, isNameTold, alert }: Props) {
   const { lock } = problem;
-  if (lock !== null) {
+  if (problem.code === "locked" && lock !== null) {
     return (
       <Alert ref={alert} type="warning" header="Somebody is changing it at this moment">
-        <span className="wrap-anywhere">
-          <LockNote lock={lock} />. Nothing of yours was saved; try again once that has ended.{" "}
-          <PageLink to={changePath(project, lock.change)}>See the change</PageLink>
-        </span>
+        <LockRefusal project={project} lock={lock} />
       </Alert>
     );
   }
