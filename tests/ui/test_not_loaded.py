@@ -15,7 +15,7 @@ FILES = re.compile(r"/assets/OperationsPage-[^/]+\.js$")
 
 def go_to_operations(page: Page) -> None:
     """Go there by the navigation, as one does without a network."""
-    page.get_by_role("link", name="Operations", exact=True).click()
+    page.get_by_role("complementary").get_by_role("link", name="Operations", exact=True).click()
 
 
 def says_that_it_could_not_be_loaded(page: Page) -> None:
