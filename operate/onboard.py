@@ -31,12 +31,12 @@ from operate.refusals import (
     run,
 )
 from operate.sftp import close_to_sftp_users
-from stowage.adapters.bootstrap import SystemClock
 from stowage.adapters.dynamodb.changes import DynamoChanges
 from stowage.adapters.dynamodb.projects import DynamoProjects
 from stowage.adapters.dynamodb.resources import DynamoResources
 from stowage.adapters.onboarding import AwsHub
 from stowage.adapters.session import client
+from stowage.adapters.system_clock import SystemClock
 from stowage.catalog.baseline import SFTP_OUTPUT, STACK_NAME, Hub, render_baseline
 from stowage.domain.onboarding import HubAccount, ProjectAccount, StackEventQueue
 from stowage.domain.projects import Project

@@ -4,12 +4,12 @@ The adapters are imported where they are made: a function pays for those alone t
 """
 # ruff: noqa: PLC0415 -- see above: importing all adapters would cost every function what a few need
 
-from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
 from stowage.adapters.session import client, make_client
 from stowage.adapters.settings import Settings
+from stowage.adapters.system_clock import SystemClock
 
 if TYPE_CHECKING:
     from stowage.adapters.sts import ProjectSessions
@@ -19,14 +19,6 @@ if TYPE_CHECKING:
     from stowage.domain.onboarding import SignIns
     from stowage.domain.recovery import Recovery
     from stowage.domain.rotation_requests import Teller
-
-
-class SystemClock:
-    """The port `Clock`."""
-
-    def now(self) -> datetime:
-        """Give the current moment."""
-        return datetime.now(UTC)
 
 
 @cache

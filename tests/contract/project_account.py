@@ -11,10 +11,10 @@ import pytest
 
 from operate.onboard import Request, onboard
 from stowage.adapters import session as adapter_session
-from stowage.adapters.bootstrap import SystemClock
 from stowage.adapters.cloudformation import CloudFormationStacks
 from stowage.adapters.onboarding import AwsHub
 from stowage.adapters.sts import ProjectSessions
+from stowage.adapters.system_clock import SystemClock
 from stowage.catalog.baseline import Hub
 from stowage.catalog.bucket import KIND
 from stowage.domain.changes import Action
