@@ -34,7 +34,7 @@ import { RawHistory } from "./change/RawHistory";
 import { StackProgress } from "./change/StackProgress";
 import { StatePanel } from "./change/StatePanel";
 import { StatesTable } from "./change/StatesTable";
-import { isWrong, usualWords } from "./change/stateWords";
+import { isLate, isWrong, usualWords } from "./change/stateWords";
 import type { DetailedChange } from "./change/told";
 import { useLiveStates } from "./change/useLiveStates";
 import { verdictOf } from "./change/verdict";
@@ -149,6 +149,11 @@ function Took({ change, usualSeconds }: { change: DetailedChange; usualSeconds: 
       {words !== null && (
         <Box variant="small" display="block">
           {words}
+        </Box>
+      )}
+      {isLate(change.usual, took) && (
+        <Box variant="small" display="block" color="text-status-warning">
+          {hasEnded ? "longer than nearly all before" : "longer than nearly all before; it goes on"}
         </Box>
       )}
     </>

@@ -1,16 +1,12 @@
 import Alert from "@cloudscape-design/components/alert";
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
-import Modal from "@cloudscape-design/components/modal";
 import RadioGroup from "@cloudscape-design/components/radio-group";
-import SpaceBetween from "@cloudscape-design/components/space-between";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import type { Member, Role } from "../../api/client";
 import { asProblem } from "../../api/problem";
 import { useMe, useRole } from "../../api/queries";
 import { useFlashes } from "../../changes/FlashProvider";
+import { Dialog, FirstInput } from "../../parts/Dialog";
 import { plain } from "../../parts/words";
 import { MEANINGS, faultOfEmail, rolesToGive } from "./keeping";
 import { type Wish, useMembership } from "./queries";
@@ -35,7 +31,7 @@ export function MemberDialog({ project, task, onClose }: { project: string; task
 
   const send = () => {
     setChecked(true);
-    if (membership.isPending || isSame || (task.does === "add" && faultOfEmail(email.trim()) !== null)) return;
+    if (task.does === "add" && faultOfEmail(email.trim()) !== null) return;
     const wish: Wish = member === null ? { email: email.trim(), role } : { member, role: task.does === "remove" ? null : role };
     membership.mutate(wish, {
       onSuccess: () => {
@@ -49,63 +45,38 @@ export function MemberDialog({ project, task, onClose }: { project: string; task
 
   const [title, words] = wordsOf(task);
   return (
-    <Modal
-      visible
-      header={<span className="wrap-anywhere">{title}</span>}
-      closeAriaLabel="Close"
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={membership.isPending} loadingText="Asking" disabled={isSame} disabledReason="Choose another role first." onClick={send}>
-              {words}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <Dialog
+      title={title}
+      deed={words}
+      act={send}
+      isActing={membership.isPending}
+      problem={toldOfEmail === undefined ? problem : null}
+      close={onClose}
+      reason={isSame ? "Choose another role first." : null}
     >
-      <form
-        onSubmit={(event: FormEvent) => {
-          event.preventDefault();
-          send();
-        }}
-      >
-        <SpaceBetween size="m">
-          {task.does === "add" && (
-            <FormField label="E-mail" description="Somebody who can sign in to Stowage already; new people are invited by an operator." errorText={fault ?? ""}>
-              <Input value={email} type="email" autoFocus spellcheck={false} autoComplete={false} onChange={({ detail }) => setEmail(detail.value)} />
-            </FormField>
-          )}
-          {task.does === "remove" ? (
-            <Alert type="warning">
-              <span className="wrap-anywhere">
-                {isMe ? "This is you: you" : `${member?.person.name ?? ""} (${member?.person.email ?? ""})`} can neither see nor change this project any more, from the next click on. What was created or
-                changed stays as it is.
-              </span>
-            </Alert>
-          ) : (
-            <FormField label="Role" description="It counts from their next click on.">
-              <RadioGroup
-                value={role}
-                items={rolesToGive(own).map((each) => ({ value: each, label: each === member?.role ? `${plain(each)} (now)` : plain(each), description: MEANINGS[each] }))}
-                onChange={({ detail }) => setRole(detail.value as Role)}
-              />
-            </FormField>
-          )}
-          {task.does === "change" && isMe && !isSame && <Alert type="warning">This is your own role. Unless you keep the members with the new one too, somebody else has to give this one back.</Alert>}
-          <div aria-live="polite">
-            {problem !== null && toldOfEmail === undefined && (
-              <Alert type="error" header={problem.title}>
-                <span className="wrap-anywhere">{problem.message}</span>
-              </Alert>
-            )}
-          </div>
-        </SpaceBetween>
-      </form>
-    </Modal>
+      {task.does === "add" && (
+        <FormField label="E-mail" description="Somebody who can sign in to Stowage already; new people are invited by an operator." errorText={fault ?? ""}>
+          <FirstInput value={email} type="email" spellcheck={false} autoComplete={false} onChange={({ detail }) => setEmail(detail.value)} />
+        </FormField>
+      )}
+      {task.does === "remove" ? (
+        <Alert type="warning">
+          <span className="wrap-anywhere">
+            {isMe ? "This is you: you" : `${member?.person.name ?? ""} (${member?.person.email ?? ""})`} can neither see nor change this project any more, from the next click on. What was created or
+            changed stays as it is.
+          </span>
+        </Alert>
+      ) : (
+        <FormField label="Role" description="It counts from their next click on.">
+          <RadioGroup
+            value={role}
+            items={rolesToGive(own).map((each) => ({ value: each, label: each === member?.role ? `${plain(each)} (now)` : plain(each), description: MEANINGS[each] }))}
+            onChange={({ detail }) => setRole(detail.value as Role)}
+          />
+        </FormField>
+      )}
+      {task.does === "change" && isMe && !isSame && <Alert type="warning">This is your own role. Unless you keep the members with the new one too, somebody else has to give this one back.</Alert>}
+    </Dialog>
   );
 }
 

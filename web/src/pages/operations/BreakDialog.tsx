@@ -1,10 +1,7 @@
 import Alert from "@cloudscape-design/components/alert";
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
-import Modal from "@cloudscape-design/components/modal";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { asProblem } from "../../api/problem";
 import { useFlashes } from "../../changes/FlashProvider";
+import { Dialog } from "../../parts/Dialog";
 import { LockNote } from "../../parts/LockNote";
 import { PageLink } from "../../parts/PageLink";
 import { changeWords } from "../../parts/words";
@@ -38,42 +35,24 @@ export function BreakDialog({ project, path, resource, isHeld, onClose }: Props)
       },
     });
   return (
-    <Modal
-      visible
-      header={<span className="wrap-anywhere">Break the lock of {name}?</span>}
-      closeAriaLabel="Close"
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={breaking.isPending} loadingText="Asking" disabled={isOver} disabledReason="It is not held any more." onClick={send}>
-              Break the lock
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <Dialog
+      title={`Break the lock of ${name}?`}
+      deed="Break the lock"
+      act={send}
+      isActing={breaking.isPending}
+      problem={isOver ? null : problem}
+      close={onClose}
+      reason={isOver ? "It is not held any more." : null}
     >
-      <SpaceBetween size="m">
-        <span className="wrap-anywhere">
-          <LockNote lock={lock} />. <PageLink to={changePath(project, lock.change)}>See the change</PageLink>
-        </span>
-        <Alert type="warning">
-          It frees what a change has left locked although it is over, and writes how that change ended. It stops nothing: a
-          change that runs still is stopped on its own page, and until it has ended this is refused. What is half done in the
-          stack stays so. Who broke which lock is logged, and told to the project.
-        </Alert>
-        {isOver && <Alert type="info">It was freed while this was open: there is nothing to break.</Alert>}
-        <div aria-live="polite">
-          {problem !== null && !isOver && (
-            <Alert type="error" header={problem.title}>
-              <span className="wrap-anywhere">{problem.message}</span>
-            </Alert>
-          )}
-        </div>
-      </SpaceBetween>
-    </Modal>
+      <span className="wrap-anywhere">
+        <LockNote lock={lock} />. <PageLink to={changePath(project, lock.change)}>See the change</PageLink>
+      </span>
+      <Alert type="warning">
+        It frees what a change has left locked although it is over, and writes how that change ended. It stops nothing: a
+        change that runs still is stopped on its own page, and until it has ended this is refused. What is half done in the
+        stack stays so. Who broke which lock is logged, and told to the project.
+      </Alert>
+      {isOver && <Alert type="info">It was freed while this was open: there is nothing to break.</Alert>}
+    </Dialog>
   );
 }

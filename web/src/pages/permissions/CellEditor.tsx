@@ -1,14 +1,13 @@
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Checkbox from "@cloudscape-design/components/checkbox";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
-import Modal from "@cloudscape-design/components/modal";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { check } from "../../forms/check";
 import { type Schema, labelOf } from "../../forms/schema";
+import { Dialog } from "../../parts/Dialog";
 import { plain } from "../../parts/words";
 import { type Draft, type Entry, entriesOf, inBucket, repeated } from "./grants";
 import type { Subject } from "./subjects";
@@ -47,75 +46,62 @@ export function CellEditor({ subject, bucket: given, buckets, draft, apply, clos
   };
   const member = (name: string) => rules.item.properties?.[name] ?? {};
   return (
-    <Modal
-      visible
-      header={bucket === "" ? `Another bucket for ${resource.name}` : `${resource.name} in ${bucket}`}
-      closeAriaLabel="Close"
-      onDismiss={close}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={close}>
-              Cancel
-            </Button>
-            <Button variant="primary" disabled={bucket === ""} disabledReason="Choose a bucket first." onClick={send}>
-              Add to the review
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <Dialog
+      title={bucket === "" ? `Another bucket for ${resource.name}` : `${resource.name} in ${bucket}`}
+      deed="Add to the review"
+      act={send}
+      close={close}
+      reason={bucket === "" ? "Choose a bucket first." : null}
     >
-      <SpaceBetween size="l">
-        {given === null && (
-          <FormField label="Bucket">
-            <Select
-              selectedOption={bucket === "" ? null : { value: bucket, label: bucket }}
-              options={buckets.map((each) => ({ value: each, label: each }))}
-              placeholder="Choose a bucket"
-              filteringType="auto"
-              filteringAriaLabel="Find buckets"
-              empty="There is no bucket yet"
-              onChange={({ detail }) => {
-                setBucket(detail.selectedOption.value ?? "");
-                setOwn(begin(detail.selectedOption.value ?? ""));
-              }}
-            />
-          </FormField>
-        )}
-        {own.map((entry, index) => (
-          <fieldset key={index} className="permission-fieldset">
-            <legend>{own.length === 1 ? "What it may do" : `Folder ${index + 1}`}</legend>
-            <SpaceBetween size="s">
-              {rules.hasPath && (
-                <FormField label={labelOf(member("path"), "path")} description="Where the user sees it, such as /invoices." errorText={faultOf(entry, index, "path")}>
-                  <Input value={entry.path ?? ""} spellcheck={false} onChange={({ detail }) => change(index, { path: detail.value })} />
-                </FormField>
-              )}
-              <FormField label="Folder in the bucket" description="It ends with a slash, such as incoming/. Empty: the whole bucket." errorText={faultOf(entry, index, "prefix")}>
-                <Input value={entry.prefix ?? ""} spellcheck={false} onChange={({ detail }) => change(index, { prefix: detail.value })} />
+      {given === null && (
+        <FormField label="Bucket">
+          <Select
+            selectedOption={bucket === "" ? null : { value: bucket, label: bucket }}
+            options={buckets.map((each) => ({ value: each, label: each }))}
+            placeholder="Choose a bucket"
+            filteringType="auto"
+            filteringAriaLabel="Find buckets"
+            empty="There is no bucket yet"
+            onChange={({ detail }) => {
+              setBucket(detail.selectedOption.value ?? "");
+              setOwn(begin(detail.selectedOption.value ?? ""));
+            }}
+          />
+        </FormField>
+      )}
+      {own.map((entry, index) => (
+        <fieldset key={index} className="permission-fieldset">
+          <legend>{own.length === 1 ? "What it may do" : `Folder ${index + 1}`}</legend>
+          <SpaceBetween size="s">
+            {rules.hasPath && (
+              <FormField label={labelOf(member("path"), "path")} description="Where the user sees it, such as /invoices." errorText={faultOf(entry, index, "path")}>
+                <Input value={entry.path ?? ""} spellcheck={false} onChange={({ detail }) => change(index, { path: detail.value })} />
               </FormField>
-              <div className="permission-boxes">
-                {rules.accesses.map((access) => (
-                  <Checkbox
-                    key={access}
-                    checked={entry.access.includes(access)}
-                    onChange={({ detail }) => change(index, { access: rules.accesses.filter((each) => (each === access ? detail.checked : entry.access.includes(each))) })}
-                  >
-                    {plain(access)}
-                  </Checkbox>
-                ))}
-              </div>
-            </SpaceBetween>
-          </fieldset>
-        ))}
-        {bucket !== "" && (
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button onClick={() => setOwn([...own, newEntry(bucket, rules.hasPath)])}>Another folder</Button>
-            {wanted.length > 0 && <Button onClick={() => setOwn(own.map((each) => ({ ...each, access: [] })))}>Take everything away</Button>}
+            )}
+            <FormField label="Folder in the bucket" description="It ends with a slash, such as incoming/. Empty: the whole bucket." errorText={faultOf(entry, index, "prefix")}>
+              <Input value={entry.prefix ?? ""} spellcheck={false} onChange={({ detail }) => change(index, { prefix: detail.value })} />
+            </FormField>
+            <div className="permission-boxes">
+              {rules.accesses.map((access) => (
+                <Checkbox
+                  key={access}
+                  checked={entry.access.includes(access)}
+                  onChange={({ detail }) => change(index, { access: rules.accesses.filter((each) => (each === access ? detail.checked : entry.access.includes(each))) })}
+                >
+                  {plain(access)}
+                </Checkbox>
+              ))}
+            </div>
           </SpaceBetween>
-        )}
-      </SpaceBetween>
-    </Modal>
+        </fieldset>
+      ))}
+      {bucket !== "" && (
+        <SpaceBetween direction="horizontal" size="xs">
+          <Button formAction="none" onClick={() => setOwn([...own, newEntry(bucket, rules.hasPath)])}>Another folder</Button>
+          {wanted.length > 0 && <Button formAction="none" onClick={() => setOwn(own.map((each) => ({ ...each, access: [] })))}>Take everything away</Button>}
+        </SpaceBetween>
+      )}
+    </Dialog>
   );
 }
 

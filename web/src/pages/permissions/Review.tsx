@@ -1,18 +1,18 @@
 import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
-import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import { keys } from "../../api/keys";
-import { type ProblemError, asProblem } from "../../api/problem";
+import { asProblem } from "../../api/problem";
 import { useChange, useRole } from "../../api/queries";
 import { useRequest } from "../../changes/useRequest";
 import { check } from "../../forms/check";
 import type { Schema } from "../../forms/schema";
+import { Dialog } from "../../parts/Dialog";
 import { Moment } from "../../parts/Moment";
 import { reasonAgainst } from "../../parts/roles";
+import { useDeed } from "../../parts/useDeed";
 import { DifferenceList } from "./DifferenceList";
 import { type Draft, differences, entriesOf, rebased } from "./grants";
 import type { Subject } from "./subjects";
@@ -32,65 +32,42 @@ export function Review({ project, subject, draft, now, setDraft, close }: Props)
   const { put } = useRequest(project);
   const role = useRole(project);
   const cache = useQueryClient();
-  const [isSaving, setSaving] = useState(false);
-  const [problem, setProblem] = useState<ProblemError | null>(null);
+  const { isActing, problem, run } = useDeed();
   const isStale = resource.version !== draft.version;
   const spec = { ...resource.spec, [rules.property]: draft.entries };
   const faults = check(spec, kind.schema as Schema).filter(({ pointer }) => pointer.startsWith(`/${rules.property}`));
   const reason = reasonAgainst("update", resource, role, now) ?? (faults.length > 0 ? "It is not right yet: see below." : null);
 
-  const save = async () => {
-    setSaving(true);
-    setProblem(null);
-    try {
-      await put({ kind, name: resource.name, spec, version: draft.version });
+  const save = () =>
+    run(async () => {
+      try {
+        await put({ kind, name: resource.name, spec, version: draft.version });
+      } catch (error) {
+        // What they saved may not have been told yet; with it, this window shows both.
+        if (asProblem(error).code === "stale-version") await cache.invalidateQueries({ queryKey: keys.feed(project) });
+        throw error;
+      }
       setDraft(undefined);
       close();
-    } catch (error) {
-      const refused = asProblem(error);
-      setProblem(refused);
-      // What they saved may not have been told yet; with it, this window shows both.
-      if (refused.code === "stale-version") await cache.invalidateQueries({ queryKey: keys.feed(project) });
-    } finally {
-      setSaving(false);
-    }
-  };
+    });
   return (
-    <Modal
-      visible
-      size="large"
-      header={`What changes for ${resource.name}`}
-      closeAriaLabel="Close"
-      onDismiss={close}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={close}>
-              Back
-            </Button>
-            {!isStale && (
-              <Button variant="primary" loading={isSaving} loadingText="Saving" disabled={reason !== null} disabledReason={reason ?? ""} onClick={() => void save()}>
-                Save
-              </Button>
-            )}
-          </SpaceBetween>
-        </Box>
-      }
+    <Dialog
+      isLarge
+      title={`What changes for ${resource.name}`}
+      {...(isStale ? {} : { deed: "Save", act: save, problem })}
+      isActing={isActing}
+      actingText="Saving"
+      reason={reason}
+      wayBack="Back"
+      close={close}
     >
-      <SpaceBetween size="l">
-        {isStale ? <Conflict project={project} subject={subject} draft={draft} setDraft={setDraft} close={close} /> : <DifferenceList items={differences(draft.base, draft.entries)} />}
-        {faults.length > 0 && (
-          <Alert type="error" header="It is not right yet">
-            {faults.map(({ detail }) => detail).join(" ")}
-          </Alert>
-        )}
-        {problem !== null && !isStale && (
-          <Alert type={problem.lock === null ? "error" : "warning"} header={problem.title}>
-            {[problem.message, ...problem.faults.map(({ detail }) => detail)].join(" ")}
-          </Alert>
-        )}
-      </SpaceBetween>
-    </Modal>
+      {isStale ? <Conflict project={project} subject={subject} draft={draft} setDraft={setDraft} close={close} /> : <DifferenceList items={differences(draft.base, draft.entries)} />}
+      {faults.length > 0 && (
+        <Alert type="error" header="It is not right yet">
+          {faults.map(({ detail }) => detail).join(" ")}
+        </Alert>
+      )}
+    </Dialog>
   );
 }
 

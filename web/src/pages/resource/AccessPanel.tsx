@@ -81,7 +81,7 @@ function End({ now, save, close }: { now: string | null; save: (expiresAt: strin
   const next = day === "" ? null : endOfDay(day);
   const words = (at: string | null) => (at === null ? "never" : localTime(at));
   return (
-    <Confirm title="When does access end?" deed="Save" act={() => save(next)} close={close} isPossible={next !== now}>
+    <Confirm title="When does access end?" deed="Save" act={() => save(next)} close={close} reason={next === now ? "Choose another day first." : null}>
       <FormField label="Last day" description="Access ends at the end of that day, in your own time zone. Empty: it does not end." constraintText="YYYY/MM/DD">
         <DatePicker value={day} placeholder="YYYY/MM/DD" onChange={({ detail }) => setDay(detail.value)} openCalendarAriaLabel={(date) => `Choose a day${date === null ? "" : `, ${date} is chosen`}`} />
       </FormField>

@@ -9,8 +9,9 @@ import Modal from "@cloudscape-design/components/modal";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
-import { type ProblemError, asProblem } from "../../api/problem";
+import { Dialog } from "../../parts/Dialog";
 import { Moment } from "../../parts/Moment";
+import { useDeed } from "../../parts/useDeed";
 import { newPassphrase, passphraseFault } from "./passphrase";
 import { type Handover, type Of, useCredentialWishes } from "./useCredentials";
 
@@ -29,61 +30,26 @@ export function MakeHandover({ of, close }: { of: Of; close: () => void }) {
   const [lasts, setLasts] = useState(USUAL);
   const [hasPassphrase, setHasPassphrase] = useState(true);
   const [passphrase, setPassphrase] = useState(() => newPassphrase());
-  const [isMaking, setMaking] = useState(false);
-  const [problem, setProblem] = useState<ProblemError | null>(null);
+  const { isActing, problem, run } = useDeed();
   const [made, setMade] = useState<Handover | null>(null);
   const fault = hasPassphrase ? passphraseFault(passphrase) : null;
-  const send = async () => {
-    setMaking(true);
-    setProblem(null);
-    try {
-      setMade(await handOver(Number(lasts?.value), hasPassphrase ? passphrase : null));
-    } catch (error) {
-      setProblem(asProblem(error));
-    } finally {
-      setMaking(false);
-    }
-  };
+  const send = () => run(async () => setMade(await handOver(Number(lasts?.value), hasPassphrase ? passphrase : null)));
   if (made !== null) return <Made handover={made} passphrase={hasPassphrase ? passphrase : null} close={close} />;
   return (
-    <Modal
-      visible
-      header="Make a link to the key"
-      closeAriaLabel="Close"
-      onDismiss={close}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={close}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={isMaking} loadingText="Making the link" disabled={fault !== null} disabledReason={fault ?? ""} onClick={() => void send()}>
-              Make the link
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
-    >
-      <SpaceBetween size="l">
-        <Box>Whoever opens the link sees the newest key of {of.resource.name}, once. A former link to it that still waits is taken back.</Box>
-        <FormField label="It can be opened for">
-          <Select selectedOption={lasts} options={LASTS} onChange={({ detail }) => setLasts(LASTS.find((each) => each.value === detail.selectedOption.value) ?? USUAL)} />
+    <Dialog title="Make a link to the key" deed="Make the link" act={send} isActing={isActing} actingText="Making the link" problem={problem} close={close} reason={fault}>
+      <Box>Whoever opens the link sees the newest key of {of.resource.name}, once. A former link to it that still waits is taken back.</Box>
+      <FormField label="It can be opened for">
+        <Select selectedOption={lasts} options={LASTS} onChange={({ detail }) => setLasts(LASTS.find((each) => each.value === detail.selectedOption.value) ?? USUAL)} />
+      </FormField>
+      <Checkbox checked={hasPassphrase} onChange={({ detail }) => setHasPassphrase(detail.checked)} description="So that a link that is sent to the wrong person shows nothing. Tell it by another way than the link, by phone say.">
+        With a passphrase
+      </Checkbox>
+      {hasPassphrase && (
+        <FormField label="Passphrase" errorText={fault ?? ""} description="Made for you; you may choose another one. There are five tries.">
+          <Input value={passphrase} spellcheck={false} autoComplete="off" onChange={({ detail }) => setPassphrase(detail.value)} />
         </FormField>
-        <Checkbox checked={hasPassphrase} onChange={({ detail }) => setHasPassphrase(detail.checked)} description="So that a link that is sent to the wrong person shows nothing. Tell it by another way than the link, by phone say.">
-          With a passphrase
-        </Checkbox>
-        {hasPassphrase && (
-          <FormField label="Passphrase" errorText={fault ?? ""} description="Made for you; you may choose another one. There are five tries.">
-            <Input value={passphrase} spellcheck={false} autoComplete="off" onChange={({ detail }) => setPassphrase(detail.value)} />
-          </FormField>
-        )}
-        {problem !== null && (
-          <Alert type="error" header={problem.title}>
-            {problem.message}
-          </Alert>
-        )}
-      </SpaceBetween>
-    </Modal>
+      )}
+    </Dialog>
   );
 }
 

@@ -1,9 +1,6 @@
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
-import Modal from "@cloudscape-design/components/modal";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type RefObject, useEffect } from "react";
 import { useBlocker } from "react-router";
+import { Dialog } from "../../parts/Dialog";
 
 interface Props {
   /** Whether anything would be lost. */
@@ -28,25 +25,8 @@ export function LeaveGuard({ isDirty, isSaved }: Props) {
   }, [isDirty, isSaved]);
   if (blocker.state !== "blocked") return null;
   return (
-    <Modal
-      visible
-      header="Leave without saving?"
-      closeAriaLabel="Close"
-      onDismiss={() => blocker.reset()}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={() => blocker.reset()}>
-              Stay here
-            </Button>
-            <Button variant="primary" onClick={() => blocker.proceed()}>
-              Leave
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
-    >
+    <Dialog title="Leave without saving?" deed="Leave" act={() => blocker.proceed()} wayBack="Stay here" close={() => blocker.reset()}>
       What you have filled in is not saved, and is lost when you leave.
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,0 +1,71 @@
+import { act, fireEvent, render, screen } from "@testing-library/react";
+import type { ComponentProps } from "react";
+import { MemoryRouter, Route, Routes } from "react-router";
+import { expect, it, vi } from "vitest";
+import { problemOf } from "../api/problem";
+import { Dialog, FirstInput } from "./Dialog";
+
+const LOCK = { change: "chg-1", actor: "ben@example.com", actorId: "b", since: "2026-11-23T09:00:00.000Z", action: "update" };
+const refusal = (slug: string, more: object = {}) => problemOf(409, { type: `https://stowage.dev/problems/${slug}`, title: "Refused", status: 409, detail: "As the API says it.", ...more });
+
+/** Give a dialog with a field, opened by a page that is a form itself. */
+function opened(own: Partial<ComponentProps<typeof Dialog>>) {
+  const [done, ofPage] = [vi.fn(), vi.fn((event) => event.preventDefault())];
+  render(
+    <MemoryRouter initialEntries={["/projects/atlas"]}>
+      <Routes>
+        <Route
+          path="/projects/:project"
+          element={
+            <form onSubmit={ofPage}>
+              <Dialog title="Rename it?" deed="Rename" act={done} close={vi.fn()} {...own}>
+                <FirstInput value="" onChange={vi.fn()} ariaLabel="Name" />
+              </Dialog>
+            </form>
+          }
+        />
+      </Routes>
+    </MemoryRouter>,
+  );
+  const enter = () => act(async () => void fireEvent.submit(screen.getByLabelText("Name")));
+  const press = () => act(async () => void fireEvent.click(screen.getByText("Rename")));
+  return { done, ofPage, enter, press };
+}
+
+it("does its deed by its button and by Enter, and leaves the page's own form alone", async () => {
+  const { done, ofPage, enter, press } = opened({});
+
+  await press();
+  await enter();
+
+  expect(done).toHaveBeenCalledTimes(2);
+  expect(ofPage).not.toHaveBeenCalled();
+});
+
+it.each([["there is a reason against it", { reason: "Type it first." }], ["it is being done", { isActing: true }]])("does nothing while %s", async (_why, own) => {
+  const { done, enter } = opened(own);
+
+  await enter();
+
+  expect(done).not.toHaveBeenCalled();
+});
+
+it("gives its first field the focus", async () => {
+  opened({});
+  await act(async () => {});
+
+  expect(document.activeElement).toBe(screen.getByLabelText("Name"));
+});
+
+it("says why it was refused, with every fault once", () => {
+  opened({ problem: refusal("invalid-spec", { errors: [{ pointer: "/a", detail: "As the API says it." }, { pointer: "/b", detail: "It is too long." }] }) });
+
+  expect(screen.getByText("As the API says it. It is too long.")).toBeTruthy();
+});
+
+it("leads to the change of somebody who holds the lock", () => {
+  opened({ problem: refusal("locked", { lock: LOCK }) });
+
+  expect(screen.getByText(/Updating by ben@example.com/)).toBeTruthy();
+  expect(screen.getByText("See the change").closest("a")?.getAttribute("href")).toBe("/projects/atlas/changes/chg-1");
+});
