@@ -1,6 +1,7 @@
 """Users and their credentials, as managers and third parties meet them: what several end-to-end tests do."""
 
 import secrets
+import time
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -13,6 +14,7 @@ OWNER: dict[str, Any] = {"owner": "anna@example.com", "costCentre": "CC-1"}
 DENIED = {"AccessDenied", "AccessDeniedException", "403", "Forbidden"}
 KEY_REFUSED = {"InvalidAccessKeyId", "InvalidClientTokenId", "SignatureDoesNotMatch"}
 ANY_REFUSAL = DENIED | KEY_REFUSED
+SOON = 10.0
 
 REVEALED: list[Message] = []
 """Every secret that the session's tests were handed: what the canary scan looks for everywhere."""
@@ -59,6 +61,29 @@ def open_handover(endpoints: Endpoints, handover: Message, passphrase: str | Non
     opened = third_party.open_handover(endpoints, handover, passphrase)
     REVEALED.append(opened)
     return opened
+
+
+def soon_let_in(call: Any, **arguments: Any) -> Any:
+    """Call until it is let through, and give its answer: a row tells of a key some moments before IAM does so."""
+    deadline = time.monotonic() + SOON
+    while True:
+        try:
+            return call(**arguments)
+        except ClientError:
+            assert time.monotonic() < deadline, f"{call.__name__}({arguments}) is refused still after {SOON:.0f} s"
+            time.sleep(0.1)
+
+
+def soon_refused(call: Any, **arguments: Any) -> str:
+    """Call until it is refused, and give the error's code: a row tells of a key some moments before IAM does so."""
+    deadline = time.monotonic() + SOON
+    while True:
+        try:
+            call(**arguments)
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        assert time.monotonic() < deadline, f"{call.__name__}({arguments}) is let through still after {SOON:.0f} s"
+        time.sleep(0.1)
 
 
 def refusal_of(call: Any, **arguments: Any) -> str:

@@ -23,6 +23,8 @@ from tests.e2e.credentials import (
     open_handover,
     put,
     refusal_of,
+    soon_let_in,
+    soon_refused,
 )
 
 pytestmark = pytest.mark.e2e
@@ -150,12 +152,12 @@ def test_a_rotation_never_leaves_the_partner_without_a_key(
         wait_until(anna, name, step_is("UNDO_WINDOW"), "in the undo window")
         assert advance(anna, path, "AWAITING_IDLE").json()["rotation"]["step"] == "UNDO_WINDOW"
         assert anna.http.post(f"{path}/advance").status_code == 409
-        assert refusal_of(client_of(endpoints, old).get_object, Bucket=bucket, Key="r/1") in KEY_REFUSED | ANY_REFUSAL
+        assert soon_refused(client_of(endpoints, old).get_object, Bucket=bucket, Key="r/1") in KEY_REFUSED | ANY_REFUSAL
         assert client_of(endpoints, new).get_object(Bucket=bucket, Key="r/1")["Body"].read() == b"1"
 
         assert anna.http.post(f"{path}/undo").is_success
         wait_until(anna, name, step_is("AWAITING_IDLE"), "waiting again after the undo")
-        assert client_of(endpoints, old).get_object(Bucket=bucket, Key="r/1")["Body"].read() == b"1"
+        assert soon_let_in(client_of(endpoints, old).get_object, Bucket=bucket, Key="r/1")["Body"].read() == b"1"
 
         assert advance(anna, path, "AWAITING_IDLE").is_success
         wait_until(anna, name, step_is("UNDO_WINDOW"), "in the undo window again")

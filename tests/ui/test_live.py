@@ -17,7 +17,7 @@ from local.endpoints import Endpoints
 from tests.e2e.credentials import OWNER, delete, put
 from tests.ui.conftest import PHONE, Person
 from tests.ui.test_changes import PATIENCE, state, unique
-from tests.ui.test_first_steps import ATLAS, create_bucket, live
+from tests.ui.test_first_steps import ATLAS, create_bucket, live, looking_for
 
 pytestmark = pytest.mark.ui
 
@@ -80,9 +80,8 @@ def edit(page: Page, name: str, owner: str) -> None:
     live(page)
 
 
-def played(anna: Page, ben: Page) -> dict[str, float]:
+def played(anna: Page, ben: Page, name: str) -> dict[str, float]:
     """Let one create a bucket, change it in vain and change it, and give how long the other waited to see each."""
-    name = unique("fail-update-once-live")
     notices = "[aria-label=Notifications]"
 
     create_bucket(anna, name)
@@ -114,10 +113,11 @@ def test_two_people_see_each_others_creation_lock_failure_and_update_within_a_se
     person: Person, tell_figure: Callable[[str], None]
 ) -> None:
     """Creation and lock: from the click. Failure and update: from the page of who asked; before it is as good."""
-    anna, ben = person("anna"), person("ben", ATLAS, viewport=PHONE)
+    mark = unique("live")
+    anna, ben = person("anna"), person("ben", looking_for(mark), viewport=PHONE)
     live(ben)
 
-    rounds = [played(anna, ben) for _ in range(ROUNDS)]
+    rounds = [played(anna, ben, f"fail-update-once-{mark}-{number}") for number in range(ROUNDS)]
 
     usual = {what: statistics.median(each[what] for each in rounds) for what in rounds[0]}
     for what in usual:
@@ -197,12 +197,13 @@ def test_a_change_s_page_whose_socket_is_cut_reaches_the_end_all_the_same(person
 
 def test_a_page_without_a_network_catches_up_with_all_that_it_has_missed(person: Person, anna: Session) -> None:
     """A creation, an update, a deletion and a failure of meanwhile, without a reload; what comes next is live."""
-    kept, gone, broken, new, last = (unique(each) for each in ("kept", "gone", "fail-update-net", "new", "last"))
+    mark = unique("offline")
+    kept, gone, broken, new, last = (f"{each}-{mark}" for each in ("kept", "gone", "fail-update", "new", "last"))
     for name in (kept, gone, broken):
         put(anna, f"buckets/{name}", BUCKET)
     page = person("ben")
     wire = Wire(page)
-    page.goto(ATLAS)
+    page.goto(looking_for(mark))
     live(page)
     for name in (kept, gone, broken):
         expect(page.locator(row(name))).to_be_visible()
@@ -241,10 +242,11 @@ def test_a_page_is_not_called_live_from_the_moment_when_the_network_is_gone(pers
 
 def test_a_message_that_never_came_is_noticed_by_the_next_one(person: Person, anna: Session) -> None:
     """The numbers have a gap then: the page reads anew, though its socket was open all the time."""
-    missed, heard = unique("missed"), unique("heard")
+    mark = unique("gap")
+    missed, heard = f"missed-{mark}", f"heard-{mark}"
     page = person("ben")
     wire = Wire(page)
-    page.goto(ATLAS)
+    page.goto(looking_for(mark))
     live(page)
 
     with without_reload(page):
