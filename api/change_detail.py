@@ -56,12 +56,15 @@ def read_change(
     membership, row = read_both(lambda: projects.get_membership(project, person), lambda: changes.get(project, change))
     check_member(membership, project, projects=projects)
     told = find_change(project, change, row, executions=executions)
-    states, (specs, durations) = read_both(
+    states, (specs, durations, stop) = read_both(
         lambda: _states(change, executions),
-        lambda: (details.get_specs(project, change), details.get_durations(told.kind, told.action)),
+        lambda: (
+            details.get_specs(project, change),
+            details.get_durations(told.kind, told.action),
+            _stop_of(told, resources),
+        ),
     )
-    detail = _detail(told, states, specs or _asked(change, executions), durations)
-    return detail.model_copy(update={"stop": _stop_of(told, resources)})
+    return _detail(told, states, specs or _asked(change, executions), durations, stop)
 
 
 def _stop_of(change: Change, resources: Resources) -> StopWish | None:
@@ -72,11 +75,18 @@ def _stop_of(change: Change, resources: Resources) -> StopWish | None:
     return None if row is None else row.stop_of(change.id)
 
 
-def _detail(change: Change, states: tuple[ChangeState, ...], specs: ChangeSpecs, durations: Durations) -> ChangeDetail:
+def _detail(
+    change: Change, states: tuple[ChangeState, ...], specs: ChangeSpecs, durations: Durations, stop: StopWish | None
+) -> ChangeDetail:
     fields = change.model_dump(exclude={"states"})
     shown = tuple(ToldState(**state.model_dump(), usual=durations.of_state(state.name)) for state in states)
     return ChangeDetail(
-        **fields, states=shown, spec=specs.spec, before=specs.before, usual=durations.of_whole() if shown else None
+        **fields,
+        states=shown,
+        spec=specs.spec,
+        before=specs.before,
+        usual=durations.of_whole() if shown else None,
+        stop=stop,
     )
 
 

@@ -8,6 +8,7 @@ import re
 from pydantic import JsonValue
 
 from api.access import require_keeper
+from api.after_reveal import surviving
 from api.body_fields import read_fields
 from api.call import Call
 from api.http import Answer, answer
@@ -135,7 +136,10 @@ def put_member(call: Call) -> Answer:
 
 def delete_member(call: Call) -> Answer:
     """Answer DELETE …/members/{person}: take somebody out of the project."""
-    _change(call, _keeper(call), None, call.request.parameters["person"])
+    keeper, person = _keeper(call), call.request.parameters["person"]
+    _change(call, keeper, None, person)
+    with surviving("the pages of who was taken out could not be told", person):
+        call.ports.notifier().tell_removed(keeper.project, person)
     return Answer(204, headers={"cache-control": "no-store"})
 
 

@@ -16,6 +16,7 @@ from stowage.domain.errors import (
     StowageError,
     TicketRefusedError,
 )
+from stowage.domain.notifications import forbidden
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 Send = Callable[[dict[str, object]], None]
@@ -117,8 +118,7 @@ def _serve(body: str, connection: str, ports: Ports, send: Send) -> None:
         clock=ports.clock(),
     )
     if subscribed.forbidden:
-        refusal = _error("forbidden", "You are not a member of these projects.")
-        send({**refusal, "projects": list(subscribed.forbidden)})
+        send(forbidden(subscribed.forbidden))
     send({"type": "hello", "seq": subscribed.seq})
 
 

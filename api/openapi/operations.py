@@ -20,7 +20,8 @@ A ticket opens a WebSocket once, within 30 seconds: connect to the socket's addr
 
 The client speaks first: `{"action":"subscribe","projects":["apollo"]}`. The answer is
 `{"type":"hello","seq":{"apollo":7}}`, and for projects that are not the person's
-`{"type":"error","code":"forbidden","projects":["gemini"]}`. From then on the socket receives
+`{"type":"error","code":"forbidden","projects":["gemini"]}`, which comes later, too, to who is taken out of a project.
+From then on the socket receives
 `{"type":"resource","project":"apollo","seq":8,"resource":{}}` and `{"type":"change","project":"apollo","seq":9}` with
 its change. Between them come the resources that the change has begun or ceased to name and, while CloudFormation is at
 work, `{"type":"progress","project":"apollo","seq":10,"kind","name","change","stackStatus","resources":[{"logicalId",

@@ -155,6 +155,15 @@ class Notifier:
         }
         return self._send(seq, listeners, [_plain("progress", row.project, seq, **told)])
 
+    def tell_removed(self, project: str, person: str) -> int:
+        """Tell somebody's open pages that they are no member of the project any more; give how many were reached.
+
+        They hear nothing else of the project (N1); without this, an idle page would go on calling itself live. No
+        number of the project is used, since nobody else is told.
+        """
+        theirs = [each.connection for each in self.sockets.subscribers(project) if each.person == person]
+        return self._deliver(theirs, [json.dumps(forbidden([project]))]).count(Delivery.SENT)
+
     def _tell(self, project: str, seq: int, messages: Sequence[str]) -> Announcement:
         """Send the messages to the subscribers who are members at this moment (N1)."""
         return self._send(seq, self._listeners(project), messages)
@@ -195,6 +204,16 @@ class Notifier:
         except StowageError:
             return Delivery.FAILED
         return Delivery.GONE
+
+
+def forbidden(projects: Sequence[str]) -> dict[str, object]:
+    """Give the message to a socket that is told nothing of these projects, or nothing any more."""
+    return {
+        "type": "error",
+        "code": "forbidden",
+        "detail": "You are not a member of these projects.",
+        "projects": list(projects),
+    }
 
 
 def give_notice(notice: Notice, *, notices: Notices, notifier: Notifier) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stowage.domain.errors import ConcurrentUpdateError
+from stowage.domain.errors import ConcurrentUpdateError, ServiceUnavailableError
 from stowage.domain.projects import Membership, Person, Role
 from tests.unit.api.world import World
 from tests.unit.fakes.people import AUDITOR, MANAGER, OPERATOR, STRANGER, member, project
@@ -71,6 +71,35 @@ def test_a_role_that_is_taken_away_is_gone_at_once(world: World) -> None:
     assert (reply.status, reply.text) == (204, "")
     assert world.call("GET", "/v1/projects/apollo", person=MANAGER).slug == "forbidden"
     world.assert_nothing_begun()
+
+
+def test_who_is_taken_out_is_told_so_on_every_open_page_and_nobody_else_is(world: World) -> None:
+    """Two pages of theirs hear it, another member's does not; a page that is gone is forgotten."""
+    for page, person in (("one", MANAGER), ("two", MANAGER), ("gone", MANAGER), ("other", AUDITOR)):
+        world.fake_sockets.add(page, person.id, expires_at=0)
+        world.fake_sockets.subscribe(page, person.id, ("apollo",), expires_at=0)
+    world.fake_connections.gone.add("gone")
+
+    assert world.call("DELETE", f"{MEMBERS}/{MANAGER.id}", person=OPERATOR).status == 204
+
+    told = {
+        "type": "error",
+        "code": "forbidden",
+        "detail": "You are not a member of these projects.",
+        "projects": ["apollo"],
+    }
+    assert world.fake_connections.messages("one") == world.fake_connections.messages("two") == [told]
+    assert world.fake_connections.messages("other") == []
+    assert {each.connection for each in world.fake_sockets.subscribers("apollo")} == {"one", "two", "other"}
+
+
+def test_a_removal_stands_though_its_pages_cannot_be_told(world: World) -> None:
+    """Whoever is out is out: that a page was not reached is logged, and no error."""
+    world.spies["sockets"].fail("subscribers", ServiceUnavailableError("DynamoDB did not answer."))
+
+    assert world.call("DELETE", f"{MEMBERS}/{MANAGER.id}", person=OPERATOR).status == 204
+
+    assert role_of(world, MANAGER) is None
 
 
 def test_the_same_role_again_writes_nothing(world: World) -> None:
