@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from listeners.queue_messages import OneQueueMessage
 from stowage.adapters import bootstrap
 from stowage.adapters.announcing import announce
 from stowage.adapters.log import logger
@@ -67,23 +68,6 @@ class ExecutionStatusChanged(BaseModel):
     source: Literal["aws.states"]
     detail_type: Literal["Step Functions Execution Status Change"] = Field(alias="detail-type")
     detail: ExecutionDetail
-
-
-class QueueMessage(BaseModel):
-    """https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", hide_input_in_errors=True)
-
-    message_id: str = Field(alias="messageId")
-    body: str
-
-
-class QueueMessages(BaseModel):
-    """One message: the mapping's BatchSize is 1."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", hide_input_in_errors=True)
-
-    messages: list[QueueMessage] = Field(alias="Records", min_length=1, max_length=1)
 
 
 def leaves_nothing_open(ended: ExecutionDetail, *, changes: Changes) -> bool:
@@ -216,7 +200,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
     """
-    [message] = QueueMessages.model_validate(event).messages
+    [message] = OneQueueMessage.model_validate(event).messages
     ended = ExecutionStatusChanged.model_validate_json(message.body).detail
     with logger().append_context_keys(change=ended.name, request_id=getattr(context, "aws_request_id", None)):
         try:

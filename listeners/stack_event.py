@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from listeners.queue_messages import QueueMessage, QueueMessages
 from stowage.adapters import bootstrap
 from stowage.adapters.log import logger
 from stowage.adapters.metrics import count_announcement, count_stack_events, note_wake
@@ -38,23 +39,6 @@ class Notification(BaseModel):
     type: Literal["Notification"] = Field(alias="Type")
     topic_arn: str = Field(alias="TopicArn")
     message: str = Field(alias="Message")
-
-
-class QueueMessage(BaseModel):
-    """https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", hide_input_in_errors=True)
-
-    message_id: str = Field(alias="messageId")
-    body: str
-
-
-class QueueMessages(BaseModel):
-    """A batch."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", hide_input_in_errors=True)
-
-    messages: list[QueueMessage] = Field(alias="Records", min_length=1)
 
 
 @dataclass(slots=True)

@@ -16,18 +16,8 @@ from typing import Any, Self
 from local.console_headers import Addresses, deployed_headers
 from local.deployment import stack_outputs
 from local.endpoints import Endpoints
-from operate.console import configuration
+from operate.console import ASK_EACH_TIME, FOR_EVER, TYPES, configuration
 
-# What `http.server` would ask the machine's own tables for, which differ.
-TYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".json": "application/json",
-    ".svg": "image/svg+xml",
-    ".woff2": "font/woff2",
-}
-FOR_EVER = "public, max-age=31536000, immutable"
 COMPRESSED = frozenset({".css", ".html", ".js", ".json", ".svg"})
 COMPRESSED_FROM_BYTES = 1000
 """https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/ServingCompressedFiles.html"""
@@ -57,7 +47,7 @@ def gzipped(file: Path, modified_ns: int) -> bytes | None:
 class _Handler(SimpleHTTPRequestHandler):
     """The build's files, and config.json in front of them."""
 
-    extensions_map = TYPES
+    extensions_map = TYPES  # else it asks the machine's own tables, which differ
     protocol_version = "HTTP/1.1"
 
     def __init__(self, configuration_json: bytes, headers: dict[str, str], dist: Path, *arguments: object) -> None:
@@ -107,7 +97,7 @@ class _Handler(SimpleHTTPRequestHandler):
         """Add the policy's headers to every answer, as CloudFront does, and how long it may be kept."""
         for name, value in self.added.items():
             self.send_header(name, value)
-        self.send_header("Cache-Control", FOR_EVER if self.last.startswith("/assets/") else "no-cache")
+        self.send_header("Cache-Control", FOR_EVER if self.last.startswith("/assets/") else ASK_EACH_TIME)
         super().end_headers()
 
     def log_message(self, *_arguments: object) -> None:

@@ -9,7 +9,7 @@ from stowage.adapters.aws_errors import aws_errors
 from stowage.adapters.dynamodb.items import names, to_item
 from stowage.adapters.dynamodb.references import TOUCHED, key_texts, marks_of, unmark_each
 from stowage.adapters.dynamodb.resource_rows import DRIFT, described_fields, end_fields, to_row
-from stowage.adapters.dynamodb.row_updates import conditional_update, ways_to_write
+from stowage.adapters.dynamodb.row_updates import conditional_update, ways_to_write, write_row
 from stowage.adapters.dynamodb.table import key, query_rows
 from stowage.domain.changes import canonical_json
 from stowage.domain.drift import Drift
@@ -86,7 +86,7 @@ class DynamoReconciliation:
                 self._table, row_of, {**fields, **described}, f"{UNTOUCHED} AND {there}", {":seen": before.fence}
             )
             try:
-                self._write(update, unmarks)
+                write_row(self._client, update, unmarks)
             except LockLostError:
                 continue
             return True
@@ -123,13 +123,3 @@ class DynamoReconciliation:
         except NotFoundError:
             return False
         return True
-
-    def _write(self, update: Any, unmarks: list[Any]) -> None:  # noqa: ANN401 -- arguments of a client
-        """Write the row, and the marks that it drops with it. Raises LockLostError where its condition fails."""
-        if not unmarks:
-            with aws_errors({"ConditionalCheckFailedException": LockLostError}):
-                self._client.update_item(**update)
-            return
-        items: Any = [{"Update": each} for each in (update, *unmarks)]
-        with aws_errors({"ConditionalCheckFailed": LockLostError}):
-            self._client.transact_write_items(TransactItems=items)

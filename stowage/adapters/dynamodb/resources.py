@@ -16,7 +16,7 @@ from stowage.adapters.dynamodb.references import (
     unmark_each,
 )
 from stowage.adapters.dynamodb.resource_rows import PROJECTION, described_fields, end_fields, to_row, to_wire
-from stowage.adapters.dynamodb.row_updates import conditional_update, ways_to_write
+from stowage.adapters.dynamodb.row_updates import conditional_update, ways_to_write, write_row
 from stowage.adapters.dynamodb.table import NO_CURSOR, get_row, get_rows, going_on_after, key
 from stowage.domain.changes import Action, Change
 from stowage.domain.errors import InvalidRequestError, LockLostError, NotFoundError
@@ -201,22 +201,12 @@ class DynamoResources:
                 self._table, row_of, {**fields, **described}, HOLDS, {":change": change, ":fence": fence}
             )
             try:
-                self._write(update, unmark_each(self._table, row_of, references.dropped))
+                write_row(self._client, update, unmark_each(self._table, row_of, references.dropped))
             except LockLostError:
                 if not described:
                     raise
             else:
                 return
-
-    def _write(self, update: Any, unmarks: list[Any]) -> None:  # noqa: ANN401 -- arguments of a client
-        """Write the row, and the marks that it drops with it. Raises LockLostError where its condition fails."""
-        if not unmarks:
-            with aws_errors({"ConditionalCheckFailedException": LockLostError}):
-                self._client.update_item(**update)
-            return
-        items: Any = [{"Update": each} for each in (update, *unmarks)]
-        with aws_errors({"ConditionalCheckFailed": LockLostError}):
-            self._client.transact_write_items(TransactItems=items)
 
     def release(
         self,

@@ -1,11 +1,16 @@
 """Writes of a resource's row whose condition guards what it may overwrite (invariants L4, L5, M1)."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
+from stowage.adapters.aws_errors import aws_errors
 from stowage.adapters.dynamodb.items import names, to_item
 from stowage.adapters.dynamodb.references import row_key
+from stowage.domain.errors import LockLostError
 from stowage.domain.ports import ResourceKey
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
 
 GUARDS = ("lock", "change", "fence", "deletedAt")
 """What a condition may speak of beside the fields that are written."""
@@ -38,3 +43,14 @@ def ways_to_write(described: dict[str, Any]) -> tuple[dict[str, Any], ...]:
     One condition cannot guard two groups of attributes: it fails for either, and the second try tells for which.
     """
     return (described, {}) if described else ({},)
+
+
+def write_row(client: "DynamoDBClient", update: Any, unmarks: Sequence[Any]) -> None:  # noqa: ANN401 -- a client's
+    """Write the row, and with it the marks that it drops. Raises LockLostError where its condition fails."""
+    if not unmarks:
+        with aws_errors({"ConditionalCheckFailedException": LockLostError}):
+            client.update_item(**update)
+        return
+    items: Any = [{"Update": each} for each in (update, *unmarks)]
+    with aws_errors({"ConditionalCheckFailed": LockLostError}):
+        client.transact_write_items(TransactItems=items)

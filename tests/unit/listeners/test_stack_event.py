@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from listeners.stack_event import QueueMessage, StackEventListener, Tally, handler
+from listeners.queue_messages import QueueMessage
+from listeners.stack_event import StackEventListener, Tally, handler
 from stowage.adapters import bootstrap
 from stowage.domain.changes import Action
 from stowage.domain.errors import AccessDeniedError, ServiceUnavailableError
