@@ -25,6 +25,7 @@ EXTENSIONS: tuple[str, ...] = (
     "s3_access",
     "secretsmanager",
     "cognito_tokens",
+    "cognito_revocation",
     "transfer",
     "sns_delivery",
     "sns_subscriptions",

@@ -57,6 +57,27 @@ class Pool:
             f"{self.cloud.url}/oauth2/token", data={"client_id": self.client, **form}, headers={"Origin": ORIGIN}
         )
 
+    def tokens(self) -> dict[str, Any]:
+        """Sign in and give the tokens."""
+        verifier = secrets.token_urlsafe(48)
+        code = parse_qs(urlsplit(self.sign_in(verifier).headers["location"]).query)["code"][0]
+        grant = {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK}
+        given: dict[str, Any] = self.redeem(**grant, code_verifier=verifier).json()
+        return given
+
+    def refresh(self, token: str) -> httpx.Response:
+        """Ask for new tokens."""
+        return self.redeem(grant_type="refresh_token", refresh_token=token)
+
+    def revoke(self, **form: str) -> httpx.Response:
+        """Revoke a token, as the browser does from the console's origin."""
+        return httpx.post(f"{self.cloud.url}/oauth2/revoke", data=form, headers={"Origin": ORIGIN})
+
+    def who(self, access_token: str) -> int:
+        """Give the status that Cognito's own API answers a token with."""
+        authorization = {"Authorization": f"Bearer {access_token}"}
+        return httpx.get(f"{self.cloud.url}/oauth2/userInfo", headers=authorization).status_code
+
 
 def make_pool(cloud: LocalCloud) -> Pool:
     """Create the pool as the template does: e-mail as name, code flow with PKCE, no secret, no password flow."""
@@ -169,20 +190,82 @@ def test_the_password_flow_is_closed_unless_the_client_allows_it(pool: Pool) -> 
 
 def test_a_renewed_token_keeps_the_time_of_the_sign_in(pool: Pool) -> None:
     """OpenID Connect demands it, and the console's client refuses another: auth_time is not the renewal's."""
-    verifier = secrets.token_urlsafe(48)
-    code = parse_qs(urlsplit(pool.sign_in(verifier).headers["location"]).query)["code"][0]
-    tokens = pool.redeem(
-        grant_type="authorization_code", code=code, redirect_uri=CALLBACK, code_verifier=verifier
-    ).json()
+    tokens = pool.tokens()
     signed_in = claims(tokens["id_token"])["auth_time"]
     later = time.monotonic() + 10
     while time.time() < signed_in + 1 and time.monotonic() < later:
         time.sleep(0.1)
 
-    renewed = pool.redeem(grant_type="refresh_token", refresh_token=tokens["refresh_token"]).json()
+    renewed = pool.refresh(tokens["refresh_token"]).json()
 
     assert claims(renewed["id_token"])["auth_time"] == signed_in
     assert claims(renewed["id_token"])["iat"] > signed_in
+
+
+def test_a_revoked_sign_in_is_over_and_no_other(pool: Pool) -> None:
+    """An empty 200, again when repeated; its refresh token is invalid_grant, its access tokens are refused by Cognito.
+
+    https://docs.aws.amazon.com/cognito/latest/developerguide/revocation-endpoint.html
+    """
+    tokens, others = pool.tokens(), pool.tokens()
+    renewed = pool.refresh(tokens["refresh_token"]).json()
+    access = [tokens["access_token"], renewed["access_token"], others["access_token"]]
+    before = [pool.who(each) for each in access]
+
+    revoked = pool.revoke(token=tokens["refresh_token"], client_id=pool.client)
+    again = pool.revoke(token=tokens["refresh_token"], client_id=pool.client)
+    refused = pool.refresh(tokens["refresh_token"])
+
+    assert before == [200, 200, 200]
+    assert [(each.status_code, each.content) for each in (revoked, again)] == [(200, b"")] * 2
+    assert revoked.headers["access-control-allow-origin"] in ("*", ORIGIN)
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
+    assert [pool.who(each) for each in access] == [401, 401, 200]
+    assert pool.refresh(others["refresh_token"]).status_code == 200
+
+
+def test_what_is_no_refresh_token_of_the_client_is_not_revoked(pool: Pool) -> None:
+    """Each bad request has Cognito's error; a token that is not this client's gets a 200 and revokes nothing."""
+    tokens = pool.tokens()
+    refresh = tokens["refresh_token"]
+    stranger = make_pool(pool.cloud)
+    forged = refresh[:-8] + ("A" if refresh[-8] != "A" else "B") + refresh[-7:]
+
+    answers = [
+        pool.revoke(**form)
+        for form in (
+            {"client_id": pool.client},
+            {"token": refresh},
+            {"token": tokens["access_token"], "client_id": pool.client},
+            {"token": refresh, "client_id": "nobody"},
+            {"token": refresh, "client_id": stranger.client},
+            {"token": forged, "client_id": pool.client},
+            {"token": "none", "client_id": pool.client},
+        )
+    ]
+
+    assert [(each.status_code, each.json()["error"] if each.content else "") for each in answers] == [
+        (400, "invalid_request"),
+        (400, "invalid_request"),
+        (400, "unsupported_token_type"),
+        (401, "invalid_client"),
+        (200, ""),
+        (200, ""),
+        (200, ""),
+    ]
+    assert pool.refresh(refresh).status_code == 200
+
+
+def test_a_revoked_token_stays_so_over_a_restart(start_cloud: CloudFactory) -> None:
+    """Signing out holds, whatever becomes of the local cloud."""
+    private = start_cloud()
+    pool = make_pool(private)
+    token = pool.tokens()["refresh_token"]
+
+    pool.revoke(token=token, client_id=pool.client)
+    private.restart()
+
+    assert pool.refresh(token).json()["error"] == "invalid_grant"
 
 
 def test_sessions_and_keys_survive_a_restart(start_cloud: CloudFactory) -> None:
@@ -190,15 +273,11 @@ def test_sessions_and_keys_survive_a_restart(start_cloud: CloudFactory) -> None:
     private = start_cloud()
     pool = make_pool(private)
     keys = f"{private.url}/{pool.id}/.well-known/jwks.json"
-    verifier = secrets.token_urlsafe(48)
-    code = parse_qs(urlsplit(pool.sign_in(verifier).headers["location"]).query)["code"][0]
-    tokens = pool.redeem(
-        grant_type="authorization_code", code=code, redirect_uri=CALLBACK, code_verifier=verifier
-    ).json()
+    tokens = pool.tokens()
     before = httpx.get(keys).json()
 
     private.restart()
-    refreshed = pool.redeem(grant_type="refresh_token", refresh_token=tokens["refresh_token"])
+    refreshed = pool.refresh(tokens["refresh_token"])
 
     assert refreshed.status_code == 200, refreshed.text
     assert claims(refreshed.json()["access_token"])["sub"] == claims(tokens["access_token"])["sub"]

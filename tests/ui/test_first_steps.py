@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from http import HTTPStatus
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -80,7 +81,7 @@ def test_a_page_that_loads_from_elsewhere_is_told(visit: Visit) -> None:
 
 
 def test_who_signs_out_is_out_everywhere(person: Person) -> None:
-    """The tokens are gone, and another window of the same browser says so where it stands."""
+    """The tokens are gone and Cognito has ended them; another window of the same browser says so where it stands."""
     page = person("anna", ATLAS)
     with page.context.expect_page() as opened:
         page.evaluate(f"window.open('{ATLAS}')")  # a copy of the tab's tokens goes with it
@@ -88,9 +89,11 @@ def test_who_signs_out_is_out_everywhere(person: Person) -> None:
     expect(other.get_by_role("heading", name="Resources")).to_be_visible()
 
     page.get_by_role("button", name="Anna Manager").click()
-    page.get_by_role("menuitem", name="Sign out").click()
+    with page.expect_response("**/oauth2/revoke") as revoked:
+        page.get_by_role("menuitem", name="Sign out").click()
 
     expect(page.get_by_text("You are signed out.")).to_be_visible()
+    assert revoked.value.status == HTTPStatus.OK
     assert page.evaluate("Object.keys(sessionStorage).filter(key => key.startsWith('oidc.user'))") == []
     expect(other.get_by_text("Your session has ended")).to_be_visible()
 
