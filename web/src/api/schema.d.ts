@@ -1629,7 +1629,8 @@ export interface components {
             enabled: boolean;
             /**
              * Access ends
-             * @description When access ends by itself, as a UTC time like 2027-01-31T00:00:00Z. AWS refuses from that moment; the managers are told beforehand. Empty: it does not end.
+             * Format: date-time
+             * @description When access ends by itself. AWS refuses from that moment; the managers are told beforehand. Empty: it does not end.
              * @default null
              * @example 2027-01-31T00:00:00Z
              */
@@ -1913,7 +1914,8 @@ export interface components {
             enabled: boolean;
             /**
              * Access ends
-             * @description When access ends by itself, as a UTC time like 2027-01-31T00:00:00Z. AWS refuses from that moment; the managers are told beforehand. Empty: it does not end.
+             * Format: date-time
+             * @description When access ends by itself. AWS refuses from that moment; the managers are told beforehand. Empty: it does not end.
              * @default null
              * @example 2027-01-31T00:00:00Z
              */

@@ -4,6 +4,7 @@ import { useFaults, useForm } from "./FormContext";
 import { GroupField } from "./GroupField";
 import { RecordsField } from "./RecordsField";
 import { ChoiceInput, ChoicesInput, JsonInput, NumberInput, SwitchInput, TextInput } from "./inputs";
+import { MomentField } from "./MomentField";
 import { PairsInput } from "./PairsInput";
 import { type Schema, type Widget, labelOf, resolve, widgetOf } from "./schema";
 import { WordsInput } from "./WordsInput";
@@ -25,7 +26,7 @@ export interface InputProps extends FieldProps {
   readonly root: Schema;
 }
 
-const INPUTS: Record<Exclude<Widget, "group" | "records">, (props: InputProps) => ReactNode> = {
+const INPUTS: Record<Exclude<Widget, "group" | "records" | "moment">, (props: InputProps) => ReactNode> = {
   text: (props) => <TextInput {...props} />,
   longText: (props) => <TextInput {...props} isLong />,
   number: (props) => <NumberInput {...props} />,
@@ -48,6 +49,7 @@ export function Field(props: FieldProps) {
   const whole = { ...props, schema, label, root };
   if (widget === "group") return <GroupField {...whole} errorText={errorText} />;
   if (widget === "records") return <RecordsField {...whole} errorText={errorText} />;
+  if (widget === "moment") return <MomentField {...whole} errorText={errorText} />;
   return (
     <FormField
       label={<Label text={label} isRequired={props.isRequired} />}

@@ -3,7 +3,8 @@
  * sentences. It is a courtesy that comes before the server's own check, never instead of it: keywords unknown here pass.
  */
 import type { FieldFault } from "../api/problem";
-import { type Schema, type TypeName, isNullable, isRecord, resolve, typesOf } from "./schema";
+import { faultOfMoment } from "../parts/moments";
+import { MOMENT_FORMAT, type Schema, type TypeName, isNullable, isRecord, resolve, typesOf } from "./schema";
 
 /** Tell every fault of a value, each with its JSON Pointer. */
 export function check(value: unknown, schema: Schema, root: Schema = schema): FieldFault[] {
@@ -43,6 +44,11 @@ const PRIVATE_KEY = /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY/;
 type Fault = (detail: string) => FieldFault;
 
 function* ofText(value: string, schema: Schema, fault: Fault): Generator<FieldFault> {
+  const noMoment = schema.format === MOMENT_FORMAT && value !== "" ? faultOfMoment(value) : null;
+  if (noMoment !== null) {
+    yield fault(noMoment);
+    return;
+  }
   const length = [...value].length;
   if (length < (schema.minLength ?? 0)) {
     yield fault(length === 0 ? "This is required." : `This must have at least ${many(schema.minLength, "character")}.`);

@@ -12,6 +12,7 @@ export interface Schema {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly pattern?: string;
+  readonly format?: string;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
@@ -55,9 +56,12 @@ export function resolve(schema: Schema, root: Schema): Schema {
 }
 
 /** How a value is asked for. */
-export type Widget = "text" | "longText" | "number" | "choice" | "switch" | "choices" | "words" | "records" | "group" | "pairs" | "json";
+export type Widget = "text" | "longText" | "moment" | "number" | "choice" | "switch" | "choices" | "words" | "records" | "group" | "pairs" | "json";
 
 const LONG = 300;
+
+/** https://json-schema.org/draft/2020-12/json-schema-validation#section-7.3.1 */
+export const MOMENT_FORMAT = "date-time";
 
 /** Choose the widget of a (resolved) schema; "json" for what no other can show, so that nothing is ever out of reach. */
 export function widgetOf(schema: Schema, root: Schema): Widget {
@@ -66,6 +70,7 @@ export function widgetOf(schema: Schema, root: Schema): Widget {
   if (schema.enum !== undefined && schema.enum.every((each) => typeof each === "string")) return "choice";
   switch (type) {
     case "string":
+      if (schema.format === MOMENT_FORMAT) return "moment";
       return (schema.maxLength ?? 0) >= LONG ? "longText" : "text";
     case "integer":
     case "number":
@@ -76,7 +81,7 @@ export function widgetOf(schema: Schema, root: Schema): Widget {
       return widgetOfItems(resolve(schema.items ?? {}, root), root);
     case "object":
       if (schema.properties !== undefined) return "group";
-      return isRecord(schema.additionalProperties) && widgetOf(schema.additionalProperties, root) === "text" ? "pairs" : "json";
+      return isRecord(schema.additionalProperties) && isText(widgetOf(schema.additionalProperties, root)) ? "pairs" : "json";
     default:
       return "json";
   }
@@ -85,8 +90,13 @@ export function widgetOf(schema: Schema, root: Schema): Widget {
 function widgetOfItems(items: Schema, root: Schema): Widget {
   const widget = widgetOf(items, root);
   if (widget === "choice") return "choices";
-  if (widget === "text" || widget === "longText") return "words";
+  if (isText(widget) || widget === "longText") return "words";
   return widget === "group" ? "records" : "json";
+}
+
+/** Whether one line takes it; a moment among several is typed as it is on the wire. */
+function isText(widget: Widget): boolean {
+  return widget === "text" || widget === "moment";
 }
 
 export function typesOf(schema: Schema): readonly TypeName[] {

@@ -15,3 +15,7 @@ it("ends at its very second", () => {
 it("the end of a day has the form that the schema asks for", () => {
   expect(endOfDay("2027-01-31")).toMatch(/^2027-0[12]-\d\dT\d\d:\d\d:59Z$/);
 });
+
+it.each(["2", "2027", "2027-0", "2027-02-30"])("no day ends that is only half typed: %s", (day) => {
+  expect(endOfDay(day)).toBeNull();
+});

@@ -1,4 +1,5 @@
 import type { Spec } from "../api/client";
+import { momentOf } from "./moments";
 
 /** Whether a user's spec lets it in. */
 export interface Access {
@@ -14,7 +15,7 @@ export function accessOf(spec: Spec, now: number): Access {
   return { isEnabled: enabled !== false, expiresAt: end, isOver: end !== null && new Date(end).getTime() <= now };
 }
 
-/** Give the last second of a day (YYYY-MM-DD) of the person's own zone as the API's UTC time. */
-export function endOfDay(day: string): string {
-  return `${new Date(`${day}T23:59:59`).toISOString().slice(0, 19)}Z`;
+/** Give the last second of a day (YYYY-MM-DD) of the person's own zone as the API takes it; null: that is no day yet. */
+export function endOfDay(day: string): string | null {
+  return momentOf({ day, time: "23:59:59" });
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Schema } from "../forms/schema";
 import { comparisonOf, differencesOf, isSame, linesOf, mergeSpecs } from "./specs";
+import { localTime } from "./time";
 
 const SCHEMA: Schema = {
   type: "object",
@@ -32,6 +33,14 @@ test("a spec is told in the schema's order and by its labels, and what is empty 
     ["Extra tags: team", "x"],
     ["Grant", "Bucket: in · Access: read + write"],
   ]);
+});
+
+test("a moment is told in one's own zone and in UTC, in a list as well", () => {
+  const moment: Schema = { type: "string", format: "date-time" };
+  const schema: Schema = { type: "object", properties: { ends: moment, days: { type: "array", items: moment } } };
+  const told = `${localTime("2027-01-31T22:59:59Z")} (2027-01-31 22:59:59 UTC)`;
+
+  expect(linesOf({ ends: "2027-01-31T22:59:59Z", days: ["2027-01-31T22:59:59Z"] }, schema).map(({ value }) => value)).toEqual([told, told]);
 });
 
 test("only what differs is told, and a list's items by themselves, wherever they stand", () => {

@@ -1,5 +1,6 @@
 /** A spec in words, and what differs between two of them, by the labels of the kind's schema. Pure. */
-import { type Schema, isRecord, labelOf, resolve } from "../forms/schema";
+import { MOMENT_FORMAT, type Schema, isRecord, labelOf, resolve } from "../forms/schema";
+import { localTime, utcTime } from "./time";
 
 /** One thing that a spec says: its label, by the way to it, and its value in words. */
 export interface Line {
@@ -62,7 +63,7 @@ function merged(first: readonly string[], second: readonly string[]): readonly s
 function linesIn(value: unknown, schema: Schema, root: Schema, id: string, label: string): readonly Line[] {
   if (isEmpty(value)) return [];
   if (Array.isArray(value)) return value.map((item: unknown) => itemLine(item, resolve(schema.items ?? {}, root), root, id, label));
-  if (!isRecord(value)) return [{ id, label, value: wordsOf(value) }];
+  if (!isRecord(value)) return [{ id, label, value: wordsOf(value, schema) }];
   const known = Object.keys(schema.properties ?? {}).filter((name) => name in value);
   const others = Object.keys(value).filter((name) => !known.includes(name)).sort();
   return [...known, ...others].flatMap((name) => {
@@ -78,7 +79,7 @@ function extra(schema: Schema): Schema {
 }
 
 function itemLine(item: unknown, schema: Schema, root: Schema, id: string, label: string): Line {
-  if (!isRecord(item)) return { id: `${id}/=${JSON.stringify(item)}`, label, value: wordsOf(item) };
+  if (!isRecord(item)) return { id: `${id}/=${JSON.stringify(item)}`, label, value: wordsOf(item, schema) };
   const parts = linesIn(item, schema, root, "", "");
   const value = joined(parts);
   return { id: `${id}/=${value}`, label: labelOf(schema, label), value };
@@ -95,7 +96,8 @@ function isEmpty(value: unknown): boolean {
   return value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0) || (isRecord(value) && Object.keys(value).length === 0);
 }
 
-function wordsOf(value: unknown): string {
+function wordsOf(value: unknown, schema: Schema): string {
+  if (schema.format === MOMENT_FORMAT && typeof value === "string") return `${localTime(value)} (${utcTime(value)})`;
   if (typeof value === "boolean") return value ? "Yes" : "No";
   return typeof value === "string" ? value : typeof value === "number" ? String(value) : JSON.stringify(value);
 }

@@ -1,10 +1,10 @@
 import Autosuggest from "@cloudscape-design/components/autosuggest";
 import Button from "@cloudscape-design/components/button";
-import DatePicker from "@cloudscape-design/components/date-picker";
 import FormField from "@cloudscape-design/components/form-field";
 import Select from "@cloudscape-design/components/select";
 import { useEffect, useState } from "react";
 import { useFeed, useKinds } from "../../api/queries";
+import { DayInput } from "../../parts/DayInput";
 import { changeWords, plain } from "../../parts/words";
 import { ACTIONS, NAMES, OUTCOMES, STATUSES, type Name, type Wanted, resourceOf } from "./filters";
 
@@ -124,15 +124,11 @@ function Day({ label, value, onChange }: { label: string; value: string; onChang
   useEffect(() => setText(value), [value]);
   return (
     <FormField label={label}>
-      <DatePicker
+      <DayInput
         value={text}
-        placeholder="YYYY-MM-DD"
-        format="iso"
-        openCalendarAriaLabel={(chosen) => (chosen === null ? "Choose a day" : `Choose a day, ${chosen} is chosen`)}
-        i18nStrings={{ nextMonthAriaLabel: "Next month", previousMonthAriaLabel: "Previous month", todayAriaLabel: "Today" }}
-        onChange={({ detail }) => {
-          setText(detail.value);
-          if (detail.value === "" || /^\d{4}-\d{2}-\d{2}$/.test(detail.value)) onChange(detail.value);
+        onChange={(day) => {
+          setText(day);
+          if (day === "" || /^\d{4}-\d{2}-\d{2}$/.test(day)) onChange(day);
         }}
       />
     </FormField>

@@ -1,6 +1,5 @@
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
-import DatePicker from "@cloudscape-design/components/date-picker";
 import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
@@ -9,6 +8,7 @@ import { useState } from "react";
 import type { Spec } from "../../api/client";
 import { useRole } from "../../api/queries";
 import { useRequest } from "../../changes/useRequest";
+import { DayInput } from "../../parts/DayInput";
 import { Moment } from "../../parts/Moment";
 import { accessOf, endOfDay } from "../../parts/access";
 import { reasonAgainst } from "../../parts/roles";
@@ -79,14 +79,16 @@ export function AccessPanel({ of, mayWrite }: { of: Of; mayWrite: boolean }) {
 function End({ now, save, close }: { now: string | null; save: (expiresAt: string | null) => Promise<unknown>; close: () => void }) {
   const [day, setDay] = useState("");
   const next = day === "" ? null : endOfDay(day);
+  const isHalf = day !== "" && next === null;
   const words = (at: string | null) => (at === null ? "never" : localTime(at));
+  const reason = isHalf ? "Give the whole day first, such as 2027-01-31." : next === now ? "Choose another day first." : null;
   return (
-    <Confirm title="When does access end?" deed="Save" act={() => save(next)} close={close} reason={next === now ? "Choose another day first." : null}>
-      <FormField label="Last day" description="Access ends at the end of that day, in your own time zone. Empty: it does not end." constraintText="YYYY/MM/DD">
-        <DatePicker value={day} placeholder="YYYY/MM/DD" onChange={({ detail }) => setDay(detail.value)} openCalendarAriaLabel={(date) => `Choose a day${date === null ? "" : `, ${date} is chosen`}`} />
+    <Confirm title="When does access end?" deed="Save" act={() => save(next)} close={close} reason={reason}>
+      <FormField label="Last day" description="Access ends at the end of that day, in your own time zone. Empty: it does not end.">
+        <DayInput value={day} onChange={setDay} />
       </FormField>
       <Box>
-        Ends now: {words(now)}. Will end: <b>{words(next)}</b>.
+        Ends now: {words(now)}. Will end: <b>{isHalf ? "not chosen yet" : words(next)}</b>.
       </Box>
     </Confirm>
   );
