@@ -12,6 +12,7 @@ import { Flashes } from "./Flashes";
 import { Navigation } from "./Navigation";
 import { NoMember } from "./NoMember";
 import { TopBar } from "./TopBar";
+import { useKeptFocus } from "./focus";
 
 /**
  * The frame of every page: where one is, what is going on, where one can go. Not Cloudscape's AppLayout, which costs
@@ -30,6 +31,7 @@ export function Shell() {
     document.title = project === undefined ? "Stowage" : `${name} · Stowage`;
   }, [project, name]);
   const main = useMain(pathname);
+  useKeptFocus(main);
   return (
     <>
       <a className="skip" href="#main">
