@@ -18,7 +18,7 @@ export function useKeptFocus(content: RefObject<HTMLElement | null>) {
     const observer = new MutationObserver(() => {
       if (last === null || last.isConnected || document.activeElement !== document.body) return;
       last = null;
-      const dialog = [...document.querySelectorAll("[role=dialog][aria-modal=true]")].at(-1);
+      const dialog = [...document.querySelectorAll("[role=dialog]")].at(-1);
       const place = dialog === undefined ? content.current : dialog.querySelector<HTMLElement>(TAKES_FOCUS);
       place?.focus({ preventScroll: true });
     });
