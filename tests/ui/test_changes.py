@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from local.aws import HUB_ACCOUNT, client
+from local.endpoints import Endpoints
 from tests.ui.conftest import PHONE, Person
 from tests.ui.test_first_steps import ATLAS, create_bucket, live
 
@@ -86,6 +88,28 @@ def test_a_failed_creation_tells_its_cause_first_and_what_helps(person: Person) 
     page.get_by_role("button", name="Try again").click()
     expect(page).not_to_have_url(failed)
     expect(state(page, "ChangeSucceeded")).to_have_attribute("data-standing", "SUCCEEDED", timeout=PATIENCE)
+
+
+def test_a_name_that_somebody_has_leads_to_another_one(person: Person, endpoints: Endpoints) -> None:
+    """What to do is told and stands first, trying again last; the form has all but the name, and makes it."""
+    name = unique("taken")
+    somebody = client("s3", endpoints.aws, HUB_ACCOUNT)
+    somebody.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    page = person("anna", ATLAS)
+    ask_for_bucket(page, name)
+
+    expect(page.get_by_test_id("cause")).to_contain_text("Choose another name", timeout=PATIENCE)
+    ways = page.get_by_role("button").filter(has_text=re.compile("^(Choose another name|Forget|Try again)$"))
+    expect(ways).to_have_text(["Choose another name", "Forget", "Try again"])
+    ways.first.click()
+
+    expect(page).to_have_url(re.compile(f"/new/buckets\\?like={name}$"))
+    expect(page.get_by_label("Owner")).to_have_value("anna@example.com")
+    expect(page.get_by_label("Bucket name")).to_have_value("")
+    page.get_by_label("Bucket name").fill(f"{name}-2")
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(page.get_by_text(f"The bucket {name}-2 was created.")).to_be_visible(timeout=PATIENCE)
+    somebody.delete_bucket(Bucket=name)
 
 
 def test_an_update_that_was_rolled_back_is_not_called_failed(person: Person) -> None:

@@ -5,12 +5,12 @@ import { useNavigate } from "react-router";
 import type { Change, Kind, Resource } from "../api/client";
 import { type NextAction, type ProblemError, asProblem } from "../api/problem";
 import { useRole } from "../api/queries";
-import { reasonAgainst } from "../parts/roles";
+import { reasonAgainst, reasonAgainstWriting } from "../parts/roles";
 import { useNow } from "../parts/useNow";
 import { actionWords } from "../parts/words";
-import { editPath } from "../paths";
+import { createLikePath, editPath } from "../paths";
 import { ActionDialog } from "./ActionDialog";
-import { AT_ONCE, offered, reasonOfUse } from "./actions";
+import { AT_ONCE, needsAnotherName, offered, reasonOfUse } from "./actions";
 import { useAsk } from "./useAsk";
 
 interface Props {
@@ -35,7 +35,8 @@ export function ActionButtons({ project, kind, resource, onBegun, without = [], 
   const [stopped, setStopped] = useState<string | null>(null);
   const [busy, setBusy] = useState<NextAction | null>(null);
   const actions = offered(resource).filter((action) => !without.includes(action));
-  const [first] = actions;
+  const first = needsAnotherName(resource) ? null : actions[0];
+  const refusal = reasonAgainstWriting(role);
 
   const ownReason = (action: NextAction): string | null => {
     if (action === "delete") return reasonOfUse(resource);
@@ -59,6 +60,16 @@ export function ActionButtons({ project, kind, resource, onBegun, without = [], 
   return (
     <>
       <SpaceBetween direction="horizontal" size="xs">
+        {needsAnotherName(resource) && (
+          <Button
+            variant="primary"
+            disabled={refusal !== null}
+            disabledReason={refusal ?? ""}
+            onClick={() => void navigate(createLikePath(project, kind.path, resource.name))}
+          >
+            Choose another name
+          </Button>
+        )}
         {actions.map((action) => {
           const reason = reasonAgainst(action, resource, role, now) ?? ownReason(action);
           return (

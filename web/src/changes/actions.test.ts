@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Kind, Resource } from "../api/client";
-import { explain, offered, reasonOfUse } from "./actions";
+import { explain, needsAnotherName, offered, reasonOfUse } from "./actions";
 
 const kind = (more: Partial<Kind> = {}): Kind => ({ kind: "bucket", path: "buckets", title: "Bucket", schema: {}, usualSeconds: 20, credentials: false, ...more });
 const resource = (more: Partial<Resource> = {}): Resource => ({
@@ -27,6 +27,16 @@ test("edit and delete are always there, unless somebody is at work; what the sta
   expect(offered(resource({ nextActions: ["delete", "emptyAndDelete", "retain"] }))).toEqual(["emptyAndDelete", "retain", "update", "delete"]);
   expect(offered(resource({ nextActions: ["stop"], lock: LOCK }))).toEqual(["stop"]);
   expect(offered(resource({ nextActions: [], lock: LOCK }))).toEqual([]);
+});
+
+test("where somebody has the name, trying again comes last", () => {
+  const taken = resource({ status: "CREATE_FAILED", outcome: "NAME_TAKEN", stackStatus: null, nextActions: ["retry", "update", "forget"] });
+
+  expect(offered(taken)).toEqual(["forget", "update", "delete", "retry"]);
+  expect(needsAnotherName(taken)).toBe(true);
+  expect(needsAnotherName({ ...taken, outcome: "CREATE_FAILED" })).toBe(false);
+  expect(offered({ ...taken, outcome: "CREATE_FAILED" })[0]).toBe("retry");
+  expect(needsAnotherName({ ...taken, nextActions: [], lock: LOCK })).toBe(false);
 });
 
 test("what others name cannot be deleted, and the first three of them are told", () => {

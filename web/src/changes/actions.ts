@@ -61,7 +61,13 @@ const ORDER: readonly NextAction[] = ["stop", "retry", "recreate", "repair", "co
  * for, disabled with their reason where they are not.
  */
 export function offered(resource: Resource): readonly NextAction[] {
-  return ORDER.filter((action) => resource.nextActions.includes(action) || (resource.lock === null && (action === "update" || action === "delete")));
+  const all = ORDER.filter((action) => resource.nextActions.includes(action) || (resource.lock === null && (action === "update" || action === "delete")));
+  return needsAnotherName(resource) ? [...all.filter((action) => action !== "retry"), ...all.filter((action) => action === "retry")] : all;
+}
+
+/** Whether it was not created because somebody has its name: the same again helps only once they have given it up. */
+export function needsAnotherName(resource: Resource): boolean {
+  return resource.outcome === "NAME_TAKEN" && resource.nextActions.includes("retry");
 }
 
 /** Why a deletion would be refused, whoever asks: others name it. */
