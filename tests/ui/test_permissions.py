@@ -2,14 +2,15 @@
 
 import secrets
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from local.client import Session
 from local.endpoints import Endpoints
 from tests.ui.conftest import PHONE, Person
+from tests.ui.test_keyboard import STOPS, go_to, has_focus, step
 
 pytestmark = pytest.mark.ui
 
@@ -59,6 +60,11 @@ def only(page: Page, user: str) -> None:
     page.get_by_label("Find users").fill(user)
     page.get_by_label("Find buckets").fill(MARK)
     expect(page.get_by_role("link", name=user)).to_be_visible()
+
+
+def matrix(page: Page) -> Locator:
+    """Give the grid, which is not there on a phone."""
+    return page.get_by_role("grid", name="Permissions, users by buckets")
 
 
 def tick(page: Page, cell: str, *boxes: str, folder: str = "") -> None:
@@ -141,8 +147,8 @@ def test_an_auditor_sees_the_matrix_and_has_nothing_to_press(person: Person, use
     page = person("aude", PERMISSIONS)
     only(page, user)
 
-    expect(page.get_by_role("cell", name="list", exact=True)).to_be_visible()
-    expect(page.locator("button.permission-cell")).to_have_count(0)
+    expect(page.get_by_role("gridcell", name="list", exact=True)).to_be_visible()
+    expect(matrix(page).get_by_role("button")).to_have_count(0)
 
 
 def test_who_is_switched_off_is_marked(person: Person, anna: Session, user: str) -> None:
@@ -154,22 +160,26 @@ def test_who_is_switched_off_is_marked(person: Person, anna: Session, user: str)
     expect(page.get_by_role("rowheader", name=user).get_by_text("Switched off")).to_be_visible()
 
 
-def test_two_hundred_users_by_two_hundred_buckets_are_quick(person: Person, user: str) -> None:
-    """Only a page of either is drawn: typing into the filter never holds the page up for 200 ms."""
-    page = person("anna")
-    answer: dict[str, Any] = {}
+def crowd(page: Page, user: str) -> None:
+    """Have the page told of 200 users, made from a real one, and of 200 buckets."""
 
-    def crowd(route: Any) -> None:
-        answer.update(route.fetch().json())
-        row = next(each for each in answer["items"] if each["name"] == user)
+    def answer(route: Route) -> None:
+        told = route.fetch().json()
+        row = next(each for each in told["items"] if each["name"] == user)
         many = [{"bucket": f"bucket-{n:03}", "prefix": "", "access": ["list", "read"]} for n in range(20)]
         users = [{**row, "name": f"user-{n:03}", "spec": {**row["spec"], "grants": many}} for n in range(200)]
         buckets = [{**row, "kind": "bucket", "name": f"bucket-{n:03}", "spec": dict(OWNER)} for n in range(200)]
-        route.fulfill(json={**answer, "items": [*users, *buckets]})
+        route.fulfill(json={**told, "items": [*users, *buckets]})
 
-    page.route("**/v1/projects/atlas/resources*", crowd)
+    page.route("**/v1/projects/atlas/resources*", answer)
     page.goto(PERMISSIONS)
-    expect(page.get_by_text("of 200").first).to_be_visible()
+    expect(page.get_by_role("rowheader")).to_have_count(20)
+
+
+def test_two_hundred_users_by_two_hundred_buckets_are_quick(person: Person, user: str) -> None:
+    """Only a page of either is drawn: typing into the filter never holds the page up for 200 ms."""
+    page = person("anna")
+    crowd(page, user)
     page.evaluate(
         """() => {
             window.longest = 0;
@@ -183,3 +193,64 @@ def test_two_hundred_users_by_two_hundred_buckets_are_quick(person: Person, user
     expect(page.get_by_role("rowheader")).to_have_count(10)
 
     assert page.evaluate("longest") < 200
+
+
+def test_with_the_keyboard_the_matrix_is_one_stop_and_the_arrows_lead_through_it(person: Person, user: str) -> None:
+    """Of 20 users by 6 buckets: Tab passes it by; each cell that is gone to is seen, opens, and has the focus again."""
+    page = person("anna")
+    crowd(page, user)
+
+    go_to(page, page.get_by_label("Find users"))
+    inside = 0
+    for _ in range(STOPS):
+        step(page)
+        inside += matrix(page).evaluate("grid => grid.contains(document.activeElement)")
+        if has_focus(page.get_by_label("Find users")):
+            break
+    assert has_focus(page.get_by_label("Find users"))
+    assert inside == 1
+
+    go_to(page, matrix(page).get_by_role("columnheader", name="User"))
+    steps: tuple[tuple[str, Literal["button", "link"], str], ...] = (
+        ("ArrowDown", "link", "user-000"),
+        ("ArrowRight", "button", cell(0, 0)),
+        ("ArrowUp", "link", "bucket-000"),
+        ("End", "link", "bucket-005"),
+        ("ArrowDown", "button", cell(0, 5)),
+        ("Home", "link", "user-000"),
+        ("Control+End", "button", cell(19, 5)),
+        ("ArrowLeft", "button", cell(19, 4)),
+    )
+    for key, role, name in steps:
+        go(page, key, role, name)
+    for key, way_out in (("Enter", "Cancel"), ("Space", "Add to the review")):
+        page.keyboard.press(key)
+        page.get_by_role("dialog").get_by_role("button", name=way_out).press("Enter")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        expect(matrix(page).get_by_role("button", name=cell(19, 4))).to_be_focused()
+
+    page.set_viewport_size({"width": 800, "height": 500})
+    for column in (3, 2, 1, 0):
+        go(page, "ArrowLeft", "button", cell(19, column))
+    for row in range(18, 0, -1):
+        go(page, "ArrowUp", "button", cell(row, 0))
+
+
+def cell(user: int, bucket: int) -> str:
+    """Give the end of a cell's name."""
+    return f"Change what user-{user:03} may do in bucket-{bucket:03}"
+
+
+def go(page: Page, key: str, role: Literal["button", "link"], name: str) -> None:
+    """Press a key: it leads there, and that is seen, under no bar and under no column that stays."""
+    step(page, key)
+    target = matrix(page).get_by_role(role, name=name)
+    expect(target).to_be_focused()
+    expect(target).to_be_in_viewport(ratio=1)
+    assert target.evaluate(
+        """target => {
+            const ends = ({x, y, width, height}) => [[x + 2, y + height / 2], [x + width - 2, y + height / 2]];
+            const points = [...target.getClientRects()].flatMap(ends);
+            return points.every(point => target.contains(document.elementFromPoint(...point)));
+        }"""
+    ), "something lies over it"

@@ -1,5 +1,8 @@
-import { resourcePath } from "../../paths";
+import Link from "@cloudscape-design/components/link";
+import Table, { type TableProps } from "@cloudscape-design/components/table";
+import type { FocusEvent } from "react";
 import { PageLink } from "../../parts/PageLink";
+import { resourcePath } from "../../paths";
 import { AccessOfUser, CellPurpose, CellWords } from "./CellWords";
 import type { Editing } from "./Matrix";
 import { entriesOf, inBucket } from "./grants";
@@ -13,58 +16,66 @@ interface Props {
   readonly now: number;
 }
 
-/** Users down, buckets across; each cell is a button for who may change it, and text for who may not. */
+/**
+ * Users down, buckets across; each cell is a button for who may change it, and text for who may not. With a keyboard it
+ * is one stop, and the arrows lead from cell to cell: https://www.w3.org/WAI/ARIA/apg/patterns/grid/
+ */
 export function Grid({ project, subjects, buckets, editing, now }: Props) {
+  const columns: TableProps.ColumnDefinition<Subject>[] = [
+    { id: "user", header: "User", isRowHeader: true, minWidth: 180, cell: (subject) => <User project={project} subject={subject} editing={editing} now={now} /> },
+    ...buckets.map((bucket) => ({
+      id: `bucket ${bucket}`,
+      header: (
+        <span className="wrap-anywhere">
+          <PageLink to={resourcePath(project, "buckets", bucket)}>{bucket}</PageLink>
+        </span>
+      ),
+      minWidth: 120,
+      cell: (subject: Subject) => <Cell subject={subject} bucket={bucket} editing={editing} />,
+    })),
+  ];
   return (
-    <div className="permission-grid" role="region" aria-label="Permissions, users by buckets" tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">User</th>
-            {buckets.map((bucket) => (
-              <th key={bucket} scope="col" className="wrap-anywhere">
-                <PageLink to={resourcePath(project, "buckets", bucket)}>{bucket}</PageLink>
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {subjects.map((subject) => (
-            <Row key={subject.id} project={project} subject={subject} buckets={buckets} editing={editing} now={now} />
-          ))}
-        </tbody>
-      </table>
+    <div onFocus={reveal}>
+      <Table
+        items={subjects}
+        trackBy="id"
+        columnDefinitions={columns}
+        stickyColumns={{ first: 1 }}
+        cellVerticalAlign="top"
+        wrapLines
+        enableKeyboardNavigation
+        ariaLabels={{ tableLabel: "Permissions, users by buckets" }}
+      />
     </div>
   );
 }
 
-function Row({ project, subject, buckets, editing, now }: Omit<Props, "subjects"> & { subject: Subject }) {
-  const { resource, kind, rules, id } = subject;
-  const reason = editing.reasonAgainst(subject);
-  const saved = entriesOf(resource.spec, rules);
-  const entries = editing.drafts[id]?.entries ?? saved;
+/** What lies under the column that stays counts as seen to a browser, which then does not scroll by itself. */
+function reveal({ target }: FocusEvent<HTMLElement>): void {
+  target.closest("td, th")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
+function User({ project, subject, editing, now }: { subject: Subject } & Pick<Props, "project" | "editing" | "now">) {
+  const { resource, kind } = subject;
   return (
-    <tr>
-      <th scope="row" className="wrap-anywhere">
-        <PageLink to={resourcePath(project, kind.path, resource.name)}>{resource.name}</PageLink>
-        <AccessOfUser subject={subject} now={now} reason={editing.mayWrite ? reason : null} />
-      </th>
-      {buckets.map((bucket) => {
-        const own = inBucket(entries, bucket);
-        const words = <CellWords entries={own} saved={inBucket(saved, bucket)} />;
-        return (
-          <td key={bucket}>
-            {reason === null ? (
-              <button type="button" className="permission-cell" onClick={() => editing.edit(subject, bucket)}>
-                {words}
-                <CellPurpose user={resource.name} bucket={bucket} />
-              </button>
-            ) : (
-              <div className="permission-cell">{words}</div>
-            )}
-          </td>
-        );
-      })}
-    </tr>
+    <div className="wrap-anywhere">
+      <PageLink to={resourcePath(project, kind.path, resource.name)}>{resource.name}</PageLink>
+      <AccessOfUser subject={subject} now={now} reason={editing.mayWrite ? editing.reasonAgainst(subject) : null} />
+    </div>
+  );
+}
+
+function Cell({ subject, bucket, editing }: { subject: Subject; bucket: string; editing: Editing }) {
+  const { resource, rules, id } = subject;
+  const saved = entriesOf(resource.spec, rules);
+  const words = <CellWords entries={inBucket(editing.drafts[id]?.entries ?? saved, bucket)} saved={inBucket(saved, bucket)} />;
+  if (editing.reasonAgainst(subject) !== null) return <div className="permission-words">{words}</div>;
+  return (
+    <div className="permission-open">
+      <Link onFollow={() => editing.edit(subject, bucket)}>
+        {words}
+        <CellPurpose user={resource.name} bucket={bucket} />
+      </Link>
+    </div>
   );
 }
