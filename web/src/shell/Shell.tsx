@@ -12,7 +12,7 @@ import { Flashes } from "./Flashes";
 import { Navigation } from "./Navigation";
 import { NoMember } from "./NoMember";
 import { TopBar } from "./TopBar";
-import { useKeptFocus } from "./focus";
+import { keepFocus } from "./keepFocus";
 
 /**
  * The frame of every page: where one is, what is going on, where one can go. Not Cloudscape's AppLayout, which costs
@@ -26,12 +26,12 @@ export function Shell() {
   const name = me?.projects.find((each) => each.id === project)?.name ?? project ?? "";
   const { isForgotten, tryAgain } = useForgotten(project ?? "");
   const followed = isForgotten ? undefined : project;
+  useEffect(keepFocus, []);
   useEffect(() => follow(followed ?? null), [follow, followed]);
   useEffect(() => {
     document.title = project === undefined ? "Stowage" : `${name} · Stowage`;
   }, [project, name]);
   const main = useMain(pathname);
-  useKeptFocus(main);
   return (
     <>
       <a className="skip" href="#main">
