@@ -17,8 +17,9 @@ from local.endpoints import Endpoints
 from tests.e2e.credentials import OWNER, grant, hand_over, put
 from tests.ui.conftest import DESK, PHONE, Person, Visit
 from tests.ui.test_changes import PATIENCE, state, unique
-from tests.ui.test_first_steps import ATLAS
+from tests.ui.test_first_steps import ATLAS, live
 from tests.ui.test_handover import SHOW, show
+from tests.ui.test_not_loaded import go_to_operations, says_that_it_could_not_be_loaded
 
 pytestmark = pytest.mark.ui
 
@@ -208,6 +209,77 @@ def test_dialogs_and_faults(person: Person, looker: Looker, standing: dict[str, 
     page.get_by_role("button", name="Review and save").click()
     expect(page.get_by_text("+ may now read")).to_be_visible()
     looker.look(page, "a review")
+
+
+def test_the_dialogs_of_operators_and_what_they_are_refused(person: Person, looker: Looker, anna: Session) -> None:
+    """A lock to be broken, a member to be added, given another role, taken out; each refusal as its dialog tells it."""
+    name = unique("slow-90-axe-held")
+    ask(anna, name)
+    page = person("olga")
+    dialog = page.get_by_role("dialog")
+    settled(page, f"{ATLAS}/operations")
+    page.get_by_role("button", name=f"Break the lock of {name}").click()
+    expect(dialog).to_contain_text("It stops nothing")
+    looker.look(page, "a lock to be broken")
+    dialog.get_by_role("button", name="Break the lock").click()
+    expect(dialog).to_contain_text("The lock stays", timeout=PATIENCE)
+    looker.look(page, "a lock that stays")
+
+    page.set_viewport_size(DESK)
+    settled(page, f"{ATLAS}/members")
+    page.get_by_role("button", name="Add a member").click()
+    dialog.get_by_role("button", name="Add", exact=True).click()
+    expect(dialog.get_by_text("Enter the address that they sign in with.")).to_be_visible()
+    looker.look(page, "a member to be added")
+    dialog.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Change role of Olga Operator").click()
+    dialog.get_by_role("radio", name="Auditor").check()
+    dialog.get_by_role("button", name="Change the role", exact=True).click()
+    expect(dialog).to_contain_text("You are the last operator", timeout=PATIENCE)
+    looker.look(page, "another role, refused")
+    dialog.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Remove Ben Manager").click()
+    expect(dialog).to_contain_text("can neither see nor change this project any more")
+    looker.look(page, "a member to be taken out")
+
+
+def test_two_edits_that_meet_and_one_that_is_left(
+    person: Person, looker: Looker, anna: Session, standing: dict[str, str]
+) -> None:
+    """The dialog with both values, the note of it in the form, and what asks whether unsaved edits are to be lost."""
+    address = f"{ATLAS}/buckets/{standing['bucket']}/edit"
+    page = person("ben")
+    settled(page, address)
+    page.get_by_label("Cost centre").fill("CC-OF-BEN")
+    put(anna, f"buckets/{standing['bucket']}", {**BUCKET, "costCentre": "CC-OF-ANNA", "lifecycleDays": 60})
+    page.get_by_role("button", name="Compare").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Both of you changed", timeout=PATIENCE)
+    looker.look(page, "two edits")
+    page.get_by_role("button", name="Back to the form").click()
+    expect(page.get_by_text("Somebody else changed it meanwhile")).to_be_visible()
+    looker.look(page, "a form that is outdated")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Leave without saving?")
+    looker.look(page, "edits to be left")
+
+
+def test_pages_that_are_not_shown(person: Person, looker: Looker) -> None:
+    """One whose files do not arrive, and those of a project that somebody is taken out of."""
+    page = person("olga", "/projects/borealis")
+    live(page)
+    page.context.set_offline(True)
+    go_to_operations(page)
+    says_that_it_could_not_be_loaded(page)
+    looker.look(page, "a page that could not be loaded")
+    page.context.set_offline(False)
+
+    page.set_viewport_size(DESK)
+    settled(page, "/projects/borealis")
+    refusal = {"type": "https://stowage.dev/problems/not-a-member", "title": "Not a member", "status": 403}
+    page.route("**/v1/projects/borealis/**", lambda route: route.fulfill(status=403, json={**refusal, "detail": "No."}))
+    page.get_by_role("complementary").get_by_role("link", name="Changes", exact=True).click()
+    expect(page.get_by_role("heading", name="You are not a member of this project any more")).to_be_visible()
+    looker.look(page, "a project that one was taken out of")
 
 
 def test_handing_a_key_over(person: Person, looker: Looker, anna: Session, standing: dict[str, str]) -> None:
