@@ -25,7 +25,7 @@ EVERYBODYS = {"createSocketTicket", "revealHandover"}
 """Not by a role: a ticket only listens, and a handover is opened by whoever has its link."""
 LOOKING = re.compile(
     r"Atlas|Kind|Action|Status|Outcome|Export|Copy( |: ).+|Download|Clear .+|Show all .+|Choose a day.*|Every .+"
-    r"|Filters|The states as a table|Raw events|The last runs|Page .+|Next .+|Previous .+|Put away: .+"
+    r"|Show older ones|Filters|The states as a table|Raw events|The last runs|Page .+|Next .+|Previous .+|Put away: .+"
 )
 """What an auditor may press: nothing of it changes anything."""
 FORM = {"Create", "Save"}

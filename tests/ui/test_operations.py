@@ -131,7 +131,8 @@ def test_what_a_run_found_is_told_on_every_open_page(person: Person, endpoints: 
     expect(first.get_by_test_id("verified")).to_contain_text(
         re.compile(r"\d+ mismatch.*repaired"), timeout=2 * PATIENCE
     )
-    expect(operations.get_by_text(re.compile(r"^\d+, \d+ repaired$"))).to_be_visible(timeout=PATIENCE)
+    # The newest run comes first; one before it may have found something, too.
+    expect(operations.get_by_text(re.compile(r"^\d+, \d+ repaired$")).first).to_be_visible(timeout=PATIENCE)
     assert any(message.get("type") == "project" and message["reconcile"]["mismatches"] > 0 for message in told)
 
 
