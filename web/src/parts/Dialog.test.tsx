@@ -1,5 +1,5 @@
 import { act, fireEvent, render, screen } from "@testing-library/react";
-import type { ComponentProps } from "react";
+import { type ComponentProps, useState } from "react";
 import { MemoryRouter, Route, Routes } from "react-router";
 import { expect, it, vi } from "vitest";
 import { problemOf } from "../api/problem";
@@ -55,6 +55,49 @@ it("gives its first field the focus", async () => {
   await act(async () => {});
 
   expect(document.activeElement).toBe(screen.getByLabelText("Name"));
+});
+
+it("closes by Escape, and gives the focus back to what has opened it", async () => {
+  function Opener() {
+    const [isOpen, setOpen] = useState(false);
+    return (
+      <>
+        <button onClick={() => setOpen(true)}>Open</button>
+        {isOpen && (
+          <Dialog title="Rename it?" close={() => setOpen(false)}>
+            <FirstInput value="" onChange={vi.fn()} ariaLabel="Name" />
+          </Dialog>
+        )}
+      </>
+    );
+  }
+  render(<Opener />);
+  screen.getByText("Open").focus();
+  await act(async () => void fireEvent.click(screen.getByText("Open")));
+
+  await act(async () => void fireEvent.keyDown(screen.getByLabelText("Name"), { key: "Escape", keyCode: 27 }));
+
+  expect(screen.queryByRole("dialog")).toBeNull();
+  expect(document.activeElement).toBe(screen.getByText("Open"));
+});
+
+it("says beside its button why it cannot be done now, and lets the button have the focus", async () => {
+  opened({ reason: "Type it first." });
+  await act(async () => {});
+  const button = screen.getByText("Rename").closest("button") as HTMLButtonElement;
+  const told = button.getAttribute("aria-describedby")?.split(" ").map((id) => document.getElementById(id)?.textContent);
+
+  await act(async () => button.focus());
+
+  expect(told).toContain("Type it first.");
+  expect(document.activeElement).toBe(button);
+  expect(screen.getByRole("tooltip").textContent).toBe("Type it first.");
+});
+
+it("announces a refusal where it stood empty before", () => {
+  opened({ problem: refusal("quota-exceeded") });
+
+  expect(screen.getByText("As the API says it.").closest("[aria-live=polite]")).toBeTruthy();
 });
 
 it("says why it was refused, with every fault once", () => {
