@@ -1,5 +1,6 @@
-"""A moment in a form: a day and a time in one's own zone, on a phone and with the keyboard, kept to the second."""
+"""Moments: in forms a day and a time in one's own zone, kept to the second; on a phone none is torn, nor is an ARN."""
 
+import re
 import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -106,3 +107,30 @@ def test_on_a_phone_what_is_missing_is_told_and_the_calendar_obeys_the_keyboard(
     page.keyboard.press("Enter")
     expect(field(page).get_by_label("Day")).to_have_value(f"{YEAR}-01-30")
     expect(field(page).get_by_role("status")).to_contain_text(f"{YEAR}-01-30 17:30:00 UTC")
+
+
+TORN = """selector => [...document.querySelectorAll(selector)].filter(each => {
+    const lines = new Set([...each.getClientRects()].map(line => Math.round(line.top)));
+    return lines.size > 1;
+}).map(each => each.textContent)"""
+PARTS_ON_TWO_LINES = """() => [...document.querySelectorAll('wbr')].flatMap(each => {
+    const told = each.nextSibling;
+    const range = document.createRange();
+    range.selectNodeContents(told);
+    const lines = new Set([...range.getClientRects()].map(line => Math.round(line.top)));
+    return lines.size > 1 ? [told.textContent] : [];
+})"""
+
+
+def test_on_a_phone_no_time_is_torn_and_an_arn_breaks_where_it_may(person: Person, user: str) -> None:
+    """Each time on the cards of the changes is on one line; an ARN goes on in the next after a colon or a slash."""
+    page = person("anna", f"{ATLAS}/changes", viewport=PHONE)
+    expect(page.locator("main li time").first).to_be_visible()
+    assert page.evaluate(TORN, "main li time") == []
+
+    page.goto(f"{ATLAS}/users/{user}")
+    arn = page.locator("span").filter(has_text=re.compile(f"^arn:aws:iam::.*{user}$")).last
+    expect(arn).to_be_visible()
+    assert arn.locator("wbr").count() > 0
+    assert page.evaluate(PARTS_ON_TWO_LINES) == []
+    assert page.evaluate(TORN, ".moment > span") == []

@@ -89,8 +89,8 @@ function Found({ project, wanted }: { project: string; wanted: Wanted }) {
       },
     },
     { id: "who", header: "By", width: 185, cell: (each) => <Mail address={each.actor} /> },
-    { id: "when", header: "Started", width: 185, cardWidth: 50, cell: (each) => <Moment at={each.startedAt} /> },
-    { id: "took", header: "Took", width: 90, cardWidth: 50, cell: (each) => (each.endedAt == null ? "–" : duration(Date.parse(each.endedAt) - Date.parse(each.startedAt))) },
+    { id: "when", header: "Started", width: 185, cardWidth: 65, cell: (each) => <Moment at={each.startedAt} /> },
+    { id: "took", header: "Took", width: 90, cardWidth: 35, cell: (each) => (each.endedAt == null ? "–" : duration(Date.parse(each.endedAt) - Date.parse(each.startedAt))) },
     { id: "how", header: "Outcome", width: 180, cell: (each) => <ChangeStatus change={each} /> },
   ];
   return (

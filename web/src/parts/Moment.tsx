@@ -1,11 +1,12 @@
-import { ago, localTime, utcTime } from "./time";
+import { ago, localParts, localTime, utcTime } from "./time";
 import { useNow } from "./useNow";
 
-/** A time in the person's own zone; UTC on hover. */
+/** A time in the person's own zone; UTC on hover. Where it does not fit in one line, the time of day has one of its own. */
 export function Moment({ at }: { at: string }) {
+  const [day, time] = localParts(at);
   return (
-    <time dateTime={at} title={utcTime(at)}>
-      {localTime(at)}
+    <time className="moment" dateTime={at} title={utcTime(at)}>
+      <span>{time === undefined ? day : `${day},`}</span> {time !== undefined && <span>{time}</span>}
     </time>
   );
 }

@@ -1,10 +1,16 @@
-const LOCAL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 
 /** "23 Nov 2026, 14:03:12", in the person's own zone. */
 export function localTime(at: string): string {
+  return localParts(at).join(", ");
+}
+
+/** The same by its parts, day and time of day; what is no time is one part. */
+export function localParts(at: string): readonly string[] {
   const date = new Date(at);
-  return Number.isNaN(date.getTime()) ? at : LOCAL.format(date);
+  return Number.isNaN(date.getTime()) ? [at] : [DAY.format(date), TIME.format(date)];
 }
 
 /** The time of day alone where it is today's, else date and time. */

@@ -44,8 +44,8 @@ export function RawHistory({ change }: { change: DetailedChange }) {
           idOf={(event) => String(event.id)}
           columns={[
             { id: "id", header: "Event", isRowHeader: true, cell: (event) => `${event.id} · ${event.type}` },
-            { id: "state", header: "State", cardWidth: 50, cell: (event) => event.state ?? "–" },
-            { id: "at", header: "At", cardWidth: 50, cell: (event) => <Moment at={event.at} /> },
+            { id: "state", header: "State", cell: (event) => event.state ?? "–" },
+            { id: "at", header: "At", cell: (event) => <Moment at={event.at} /> },
             { id: "what", header: "What", cell: (event) => <What event={event} /> },
           ]}
           empty={<Empty title="No events are known">Step Functions keeps them for 90 days after the end.</Empty>}

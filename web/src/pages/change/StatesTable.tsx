@@ -20,11 +20,11 @@ export function StatesTable({ change }: { change: DetailedChange }) {
       idOf={({ index }) => String(index)}
       columns={[
         { id: "state", header: "State", isRowHeader: true, cell: ({ state }) => state.name },
-        { id: "how", header: "How it stands", cardWidth: 50, cell: ({ state }) => <StatusIndicator type={wordsOf(state)[1]}>{wordsOf(state)[0]}</StatusIndicator> },
-        { id: "entered", header: "Entered", cardWidth: 50, cell: ({ state }) => <Moment at={state.enteredAt} /> },
-        { id: "time", header: "Time", cardWidth: 50, cell: ({ state }) => <Spent visit={{ name: state.name, last: state, entries: [state] }} /> },
-        { id: "usual", header: "Usual time", cardWidth: 50, cell: ({ state }) => (state.usual ? usualWords(state.usual) : "–") },
-        { id: "attempts", header: "Attempts", cardWidth: 50, cell: ({ state }) => state.attempts },
+        { id: "how", header: "How it stands", cell: ({ state }) => <StatusIndicator type={wordsOf(state)[1]}>{wordsOf(state)[0]}</StatusIndicator> },
+        { id: "entered", header: "Entered", cardWidth: 65, cell: ({ state }) => <Moment at={state.enteredAt} /> },
+        { id: "time", header: "Time", cardWidth: 35, cell: ({ state }) => <Spent visit={{ name: state.name, last: state, entries: [state] }} /> },
+        { id: "usual", header: "Usual time", cardWidth: 65, cell: ({ state }) => (state.usual ? usualWords(state.usual) : "–") },
+        { id: "attempts", header: "Attempts", cardWidth: 35, cell: ({ state }) => state.attempts },
         { id: "error", header: "Error", cell: ({ state }) => <span className="wrap-anywhere">{state.error ?? "–"}</span> },
       ]}
       empty={<Empty title="No state is known">Step Functions keeps them for 90 days.</Empty>}

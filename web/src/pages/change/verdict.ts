@@ -16,7 +16,7 @@ const MEANINGS: Partial<Record<string, string>> = {
   STALE_VERSION: "Nothing was changed: somebody else had changed it first.",
   BUCKET_NOT_EMPTY: "Nothing was deleted: it still holds something. It can be emptied and deleted, or let go of.",
   IN_USE: "Nothing was deleted: others name it.",
-  NAME_TAKEN: "Nothing was made: the name belongs to somebody, perhaps outside this project, and the same again is refused as long as they have it. Choose another name: the form has everything else filled in. This one can be forgotten.",
+  NAME_TAKEN: "Nothing was made: the name belongs to somebody, perhaps outside this project, and the same again is refused as long as they have it. Choose another name: the form has everything else filled in.",
   DELETE_FAILED: "It was not, or not wholly, deleted.",
   STOPPED: "It was stopped by a person; what stood before stands.",
   STILL_RUNNING: "CloudFormation is still at work on it. It stays locked until that has ended, and is freed by itself.",

@@ -41,10 +41,10 @@ export function HandoverPanel({ of, credentials, mayWrite }: { of: Of; credentia
         </>
       ),
     },
-    { id: "status", header: "State", cardWidth: 50, minWidth: 150, cell: (each) => <State handover={each} /> },
-    { id: "opened", header: "Opened at", cardWidth: 50, cell: (each) => (each.openedAt === null ? "–" : <Moment at={each.openedAt} />) },
-    { id: "expires", header: "Can be opened until", cardWidth: 50, cell: (each) => <Moment at={each.expiresAt} /> },
-    { id: "passphrase", header: "Passphrase", cardWidth: 50, cell: passphraseWords },
+    { id: "status", header: "State", cardWidth: 35, minWidth: 150, cell: (each) => <State handover={each} /> },
+    { id: "opened", header: "Opened at", cardWidth: 65, cell: (each) => (each.openedAt === null ? "–" : <Moment at={each.openedAt} />) },
+    { id: "expires", header: "Can be opened until", cardWidth: 65, cell: (each) => <Moment at={each.expiresAt} /> },
+    { id: "passphrase", header: "Passphrase", cardWidth: 35, cell: passphraseWords },
     ...(mayWrite ? [{ id: "actions", header: "Actions", cell: (each: Handover) => <Revoke handover={each} ask={setRevoking} /> }] : []),
   ];
   const rotatedAt = credentials.rotation?.startedAt ?? credentials.lastRotation?.endedAt ?? "";

@@ -10,10 +10,10 @@ import type { Credentials, Key } from "./useCredentials";
 export function KeyList({ credentials }: { credentials: Credentials }) {
   const columns: Column<Key>[] = [
     { id: "id", header: "Access key id", isRowHeader: true, cell: (key) => <Box variant="code">{key.accessKeyId}</Box> },
-    { id: "state", header: "State", cardWidth: 50, cell: (key) => <KeyState keyOf={key} isSuspended={credentials.suspended} /> },
-    { id: "made", header: "Made", cardWidth: 50, cell: (key) => <Moment at={key.createdAt} /> },
-    { id: "handed", header: "Handed over", cardWidth: 50, cell: (key) => (key.handedOverAt === null ? "Not yet" : <Moment at={key.handedOverAt} />) },
-    { id: "used", header: "Last used", cardWidth: 50, cell: (key) => <LastUse keyOf={key} /> },
+    { id: "state", header: "State", cardWidth: 35, cell: (key) => <KeyState keyOf={key} isSuspended={credentials.suspended} /> },
+    { id: "made", header: "Made", cardWidth: 65, cell: (key) => <Moment at={key.createdAt} /> },
+    { id: "handed", header: "Handed over", cardWidth: 65, cell: (key) => (key.handedOverAt === null ? "Not yet" : <Moment at={key.handedOverAt} />) },
+    { id: "used", header: "Last used", cardWidth: 35, cell: (key) => <LastUse keyOf={key} /> },
   ];
   return (
     <Listing

@@ -8,6 +8,7 @@ import { type Change, type Kind, type Resource, dataOf } from "../../api/client"
 import { keys } from "../../api/keys";
 import { type Schema, labelOf } from "../../forms/schema";
 import { Empty, Reading } from "../../parts/Blocks";
+import { Breakable } from "../../parts/Breakable";
 import { Listing } from "../../parts/Listing";
 import { Moment } from "../../parts/Moment";
 import { PageLink } from "../../parts/PageLink";
@@ -24,12 +25,11 @@ export function Outputs({ resource }: { resource: Resource }) {
     <Container header={<Header variant="h2" description="What other programs need to reach it.">Outputs</Header>}>
       <KeyValuePairs
         columns={2}
+        minColumnWidth={250}
         items={outputs.map(([name, value]) => ({
           label: <span className="wrap-anywhere">{outputLabel(name)}</span>,
           value: (
-            <span className="wrap-anywhere">
-              <CopyToClipboard variant="inline" textToCopy={value} copyButtonAriaLabel={`Copy ${outputLabel(name)}`} copySuccessText="Copied" copyErrorText="Could not be copied" />
-            </span>
+            <CopyToClipboard variant="inline" textToCopy={value} textToDisplay={<Breakable text={value} />} copyButtonAriaLabel={`Copy ${outputLabel(name)}`} copySuccessText="Copied" copyErrorText="Could not be copied" />
           ),
         }))}
       />
@@ -78,8 +78,8 @@ export function RecentChanges({ project, resource }: { project: string; resource
             columns={[
               { id: "what", header: "What", isRowHeader: true, cell: (each) => <PageLink to={changePath(project, each.id)}>{doing(each.action)}</PageLink> },
               { id: "who", header: "By", cell: (each) => <span className="wrap-anywhere">{each.actor}</span> },
-              { id: "when", header: "Started", cardWidth: 50, cell: (each) => <Moment at={each.startedAt} /> },
-              { id: "how", header: "Outcome", cardWidth: 50, cell: (each) => <ChangeStatus change={each} /> },
+              { id: "when", header: "Started", cell: (each) => <Moment at={each.startedAt} /> },
+              { id: "how", header: "Outcome", cell: (each) => <ChangeStatus change={each} /> },
             ]}
             empty={<Empty title="None is known">It was there before Stowage wrote them down, or they are just beginning.</Empty>}
           />
