@@ -235,6 +235,8 @@ def test_pages_are_walked_through_from_end_to_end(person: Person, tell_figure: C
         f"{ATLAS}/buckets/{name}/edit",
         f"{ATLAS}/new/users",
         f"{ATLAS}/changes?resource=bucket%2F{name}",
+        f"{ATLAS}/permissions",
+        f"{ATLAS}/operations",
     ):
         page.goto(address)
         expect(page.locator("h1")).to_be_visible()
@@ -249,7 +251,7 @@ def test_pages_are_walked_through_from_end_to_end(person: Person, tell_figure: C
             count += 1
         assert count < STOPS
         stops.append(str(count))
-    tell_figure(f"ui: stops of the Tab key on six pages: {', '.join(stops)}")
+    tell_figure(f"ui: stops of the Tab key on eight pages: {', '.join(stops)}")
 
 
 def test_the_walk_notices_a_stop_that_is_not_seen(visit: Visit) -> None:
