@@ -219,8 +219,9 @@ def test_a_slow_update_is_stopped_and_what_stood_before_stands(anna: Session, be
     """The outcome is the stack's truth; the cause says who stopped it."""
     name = named("slow-15")
     put(anna, name)
-    change = anna.http.put(f"projects/atlas/buckets/{name}", json={**SPEC, "lifecycleDays": 30}).json()["change"]["id"]
+    edit = {**SPEC, "lifecycleDays": 30}
     with ben.listen("atlas") as screen:
+        change = anna.http.put(f"projects/atlas/buckets/{name}", json=edit).json()["change"]["id"]
         screen.wait_for(
             lambda it: it["type"] == "progress" and it["name"] == name and it["stackStatus"] == "UPDATE_IN_PROGRESS"
         )
@@ -239,8 +240,8 @@ def test_a_slow_update_is_stopped_and_what_stood_before_stands(anna: Session, be
 def test_a_slow_creation_is_given_up(anna: Session) -> None:
     """Its stack is deleted; it may be tried again, or forgotten."""
     name = named("slow-15")
-    change = anna.http.put(f"projects/atlas/buckets/{name}", json=SPEC).json()["change"]["id"]
-    with anna.listen("atlas") as screen:
+    with anna.listen("atlas") as screen:  # before it begins: the next that is told may be its end
+        change = anna.http.put(f"projects/atlas/buckets/{name}", json=SPEC).json()["change"]["id"]
         screen.wait_for(
             lambda it: it["type"] == "progress" and it["name"] == name and it["stackStatus"] == "CREATE_IN_PROGRESS"
         )
