@@ -82,6 +82,20 @@ describe("a moment in a form", () => {
     expect(kept.value["closes"]).toBe("2027-02-28T22:59:59Z");
   });
 
+  it("asks for seconds as long as there are some, and not of who begins anew", () => {
+    const { kept, closes } = draw({ opens: MOMENT, closes: MOMENT });
+
+    closes.time("18:30:");
+    expect(kept.value["closes"]).toBe("2027-01-31T17:30:00Z");
+    expect(closes.typed()[1]).toBe("18:30:");
+
+    closes.time("");
+    closes.time("18:45");
+    expect(closes.typed()[1]).toBe("18:45");
+    closes.time("18:45:10");
+    expect(closes.typed()[1]).toBe("18:45");
+  });
+
   it("is cleared at a click where it may be left out, and the focus stays in it", () => {
     const { container, kept, opens, closes } = draw({ opens: MOMENT, closes: MOMENT });
 

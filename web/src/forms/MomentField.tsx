@@ -2,7 +2,7 @@ import Button from "@cloudscape-design/components/button";
 import type { DatePickerProps } from "@cloudscape-design/components/date-picker";
 import FormField from "@cloudscape-design/components/form-field";
 import TimeInput from "@cloudscape-design/components/time-input";
-import { type ReactNode, useId, useRef, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { DayInput } from "../parts/DayInput";
 import { type Typed, elsewhere, faultOfMoment, isDay, isTime, textOf, typedOf, zone } from "../parts/moments";
 import { type InputProps, Label } from "./Field";
@@ -15,15 +15,13 @@ export function MomentField({ schema, label, value, isRequired, onChange, pointe
   const [own, setOwn] = useState<Typed>(() => typedOf(text));
   // As it is being typed, as long as that is what the form has; else somebody has put another value there.
   const typed = textOf(own) === text ? own : typedOf(text);
-  const [hadSeconds] = useState(typed.time.length > 5);
+  const [hasSeconds, setSeconds] = useState(typed.time.length > 5);
   const day = useRef<DatePickerProps.Ref>(null);
-  const id = useId();
   const isWrong = errorText !== "";
-  // The two inputs have labels of their own, and need to be told what is said of both.
-  const told = `${id}-about ${isWrong ? `${id}-fault ` : ""}${id}-told`;
 
   const change = (next: Typed) => {
     setOwn(next);
+    if (next.time === "") setSeconds(false); // who begins anew means a minute
     const whole = textOf(next);
     onChange(whole === "" ? emptied(schema, isRequired) : whole);
   };
@@ -36,21 +34,27 @@ export function MomentField({ schema, label, value, isRequired, onChange, pointe
   const isTimeWrong = isDay(typed.day) && !isTime(typed.time);
   return (
     <div role="group" aria-label={label}>
-      <FormField label={<Label text={label} isRequired={isRequired} />} description={<span id={`${id}-about`}>{schema.description}</span>} errorText={isWrong && <span id={`${id}-fault`}>{errorText}</span>} controlId={`${id}-day`} stretch>
+      <FormField
+        label={<Label text={label} isRequired={isRequired} />}
+        description={schema.description}
+        errorText={errorText}
+        constraintText={<span role="status">{toldOf(text, isWrong)}</span>}
+        stretch
+      >
         <div className="form-moment">
           <div data-field={isTimeWrong ? undefined : pointer}>
-            <FormField label="Day" controlId={`${id}-day`}>
-              <DayInput ref={day} value={typed.day} invalid={isWrong && !isTimeWrong} ariaDescribedby={told} onChange={(next) => change({ ...typed, day: next })} />
+            <FormField label="Day">
+              <DayInput ref={day} value={typed.day} invalid={isWrong && !isTimeWrong} onChange={(next) => change({ ...typed, day: next })} />
             </FormField>
           </div>
           <div data-field={isTimeWrong ? pointer : undefined}>
             <FormField label="Time">
               <TimeInput
                 value={typed.time}
-                format={hadSeconds || typed.time.length > 5 ? "hh:mm:ss" : "hh:mm"}
+                format={hasSeconds || typed.time.length > 5 ? "hh:mm:ss" : "hh:mm"}
                 placeholder="hh:mm"
+                autoComplete={false}
                 invalid={isWrong && isTimeWrong}
-                ariaDescribedby={told}
                 onChange={({ detail }) => change({ ...typed, time: detail.value })}
               />
             </FormField>
@@ -60,9 +64,6 @@ export function MomentField({ schema, label, value, isRequired, onChange, pointe
               Clear
             </Button>
           )}
-        </div>
-        <div id={`${id}-told`} role="status" className="form-told">
-          {toldOf(text, isWrong)}
         </div>
       </FormField>
     </div>

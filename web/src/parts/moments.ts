@@ -13,7 +13,7 @@ export interface Typed {
 
 const MOMENT = /^(\d{4}-\d{2}-\d{2})T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/i;
 const DRAFT = /^([\d-]*)T([\d:]*)Z?$/;
-const TIME = /^(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?$/;
+const TIME = /^(?:[01]\d|2[0-3]):[0-5]\d(?::|:[0-5]\d)?$/;
 
 /** Give day and time in the person's own zone, seconds where there are any; of a draft what it has. */
 export function typedOf(text: string): Typed {
@@ -77,7 +77,7 @@ function isMoment(text: string): boolean {
 }
 
 function whole(time: string): string {
-  return time.length === 5 ? `${time}:00` : time;
+  return time.length === 8 ? time : `${time.slice(0, 5)}:00`; // the input adds the colon before any seconds are typed
 }
 
 function two(number: number): string {
