@@ -95,7 +95,7 @@ class Manager:
             case.media_type = "application/json"
 
     def aim_user(self, body: dict[str, Any]) -> None:
-        """Turn a user's spec to what its schema says in words alone: buckets that exist, real keys, a time to come."""
+        """Turn a user's spec to what its schema says in words alone: what exists, real keys, a time to come, no twins."""
         for field in ("grants", "home"):
             if entries := body.get(field):
                 body[field] = [{**entries[0], "bucket": self.granted}]
@@ -103,6 +103,9 @@ class Manager:
             body["publicKeys"] = [PUBLIC_KEY]
         if "sourceIps" in body:
             body["sourceIps"] = ["203.0.113.0/24"]
+        if isinstance(tags := body.get("tags"), dict):
+            first = {key.lower(): key for key in reversed(tags)}
+            body["tags"] = {key: value for key, value in tags.items() if first[key.lower()] == key}
         if body.get("expiresAt"):
             body["expiresAt"] = f"{datetime.now(UTC).year + 1}-12-31T00:00:00Z"
 
