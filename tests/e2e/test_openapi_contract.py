@@ -95,7 +95,7 @@ class Manager:
             case.media_type = "application/json"
 
     def aim_user(self, body: dict[str, Any]) -> None:
-        """Turn a user's spec to what its schema says in words alone: what exists, real keys, a time to come, no twins."""
+        """Turn a user's spec to what its schema says in words alone: what exists, real keys, a time to come."""
         for field in ("grants", "home"):
             if entries := body.get(field):
                 body[field] = [{**entries[0], "bucket": self.granted}]
@@ -103,7 +103,7 @@ class Manager:
             body["publicKeys"] = [PUBLIC_KEY]
         if "sourceIps" in body:
             body["sourceIps"] = ["203.0.113.0/24"]
-        if isinstance(tags := body.get("tags"), dict):
+        if isinstance(tags := body.get("tags"), dict):  # none is another's twin but for capitals
             first = {key.lower(): key for key in reversed(tags)}
             body["tags"] = {key: value for key, value in tags.items() if first[key.lower()] == key}
         if body.get("expiresAt"):
