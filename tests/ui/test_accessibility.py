@@ -275,8 +275,8 @@ def test_pages_that_are_not_shown(person: Person, looker: Looker) -> None:
 
     page.set_viewport_size(DESK)
     settled(page, "/projects/borealis")
-    refusal = {"type": "https://stowage.dev/problems/not-a-member", "title": "Not a member", "status": 403}
-    page.route("**/v1/projects/borealis/**", lambda route: route.fulfill(status=403, json={**refusal, "detail": "No."}))
+    refusal = {"type": "https://stowage.dev/problems/not-a-member", "title": "No", "status": 403, "detail": "No."}
+    page.route("**/v1/projects/borealis/changes*", lambda route: route.fulfill(status=403, json=refusal))
     page.get_by_role("complementary").get_by_role("link", name="Changes", exact=True).click()
     expect(page.get_by_role("heading", name="You are not a member of this project any more")).to_be_visible()
     looker.look(page, "a project that one was taken out of")

@@ -17,7 +17,6 @@ from tests.ui.test_operations import ask_for
 
 pytestmark = pytest.mark.ui
 
-KEPT = "document.activeElement !== document.body"
 ROWS = 60
 """More rows than that, and a table is none that a test has made."""
 
@@ -52,6 +51,11 @@ def dialog(page: Page, title: str | re.Pattern[str]) -> Locator:
     return found
 
 
+def kept(page: Page) -> None:
+    """Wait until the focus is somewhere in the content, after what had it has gone."""
+    expect(page.locator("#main :focus")).to_have_count(1)
+
+
 def into_row(page: Page, label: str, words: str) -> Locator:
     """Go into a table and down to a row: one stop of the Tab key, then arrows. Gives the row."""
     grid = page.get_by_role("grid", name=label, exact=True)
@@ -74,7 +78,7 @@ def test_a_link_is_made_copied_and_taken_back_and_the_keys_are_rotated(person: P
     dialog(page, "The link is made")
     press(page, "button", "Copy the link")
     expect(page.get_by_text("Link copied").first).to_be_visible()
-    assert page.evaluate("navigator.clipboard.readText()") == page.get_by_test_id("handover-url").inner_text().strip()
+    expect(page.get_by_test_id("handover-url")).to_contain_text(page.evaluate("navigator.clipboard.readText()"))
     press(page, "button", "Done")
     expect(page.get_by_role("button", name="Make a link")).to_be_focused()
 
@@ -85,16 +89,14 @@ def test_a_link_is_made_copied_and_taken_back_and_the_keys_are_rotated(person: P
     dialog(page, "Take the link back?")
     press(page, "button", "Take the link back")
     expect(page.get_by_text("Taken back")).to_be_visible(timeout=PATIENCE)
-    page.wait_for_function(KEPT)
+    kept(page)
     expect(page.get_by_role("grid", name="Links").locator(":focus")).to_have_count(1)
 
     press(page, "button", "Rotate the keys")
     dialog(page, "Rotate the keys?")
     press(page, "button", "Begin the rotation")
     expect(page.get_by_role("button", name="Rotate the keys")).to_have_count(0, timeout=PATIENCE)
-    page.wait_for_function(KEPT)
-    step(page)
-    assert page.evaluate("document.querySelector('#main').contains(document.activeElement)")
+    kept(page)
 
 
 def test_a_lock_is_tried_and_members_are_kept(person: Person, endpoints: Endpoints) -> None:
@@ -164,9 +166,8 @@ def test_permissions_are_changed_reviewed_and_saved(person: Person, user: str, b
         page.keyboard.press("Enter")
         if way == "Discard":
             expect(page.get_by_text("not saved yet")).to_have_count(0)
-            page.wait_for_function(KEPT)
+            kept(page)
     dialog(page, f"What changes for {user}")
     press(page, "button", "Save")
     expect(page.get_by_text(f"The user {user} was updated.")).to_be_visible(timeout=PATIENCE)
-    page.wait_for_function(KEPT)
-    assert page.evaluate("document.querySelector('#main').contains(document.activeElement)")
+    kept(page)
