@@ -272,6 +272,7 @@ def test_pages_that_are_not_shown(person: Person, looker: Looker) -> None:
     says_that_it_could_not_be_loaded(page)
     looker.look(page, "a page that could not be loaded")
     page.context.set_offline(False)
+    expect(page.get_by_role("heading", name="Operations", exact=True)).to_be_visible()  # by itself; then it is at rest
 
     page.set_viewport_size(DESK)
     settled(page, "/projects/borealis")

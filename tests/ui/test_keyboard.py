@@ -42,7 +42,8 @@ UNSEEN = f"""() => {{
 HIDDEN = """() => {
     const element = document.activeElement;
     const top = document.querySelector('#top');
-    if (!top || top.contains(element)) return null;
+    // The body has it between the last stop and the first, and lies under everything.
+    if (!top || top.contains(element) || element === document.body) return null;
     const {x, y, width, height} = element.getBoundingClientRect();
     const hit = document.elementFromPoint(x + width / 2, y + height / 2);
     return hit && top.contains(hit) ? element.outerHTML.slice(0, 300) : null;
