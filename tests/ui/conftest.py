@@ -13,14 +13,18 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 
+from local.client import Session
 from local.console import ConsoleServer
 from local.endpoints import Endpoints
 from local.prepare import BROWSER_HINT
 from operate.console_build import build
+from tests.e2e.credentials import OWNER, grant, new_name, put
+from tests.ui.looking import Looker
 
 POLICY = "Content Security Policy"
 PHONE: ViewportSize = {"width": 375, "height": 812}
 DESK: ViewportSize = {"width": 1280, "height": 900}
+PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4 partner@example.com"
 # For first calls on a busy machine, whose functions have not started yet; what is there already is found at once.
 expect.set_options(timeout=30_000)
 
@@ -102,3 +106,37 @@ def person(visit: Visit, endpoints: Endpoints) -> Person:
         return page
 
     return sign_in
+
+
+@pytest.fixture(scope="session")
+def anna(endpoints: Endpoints) -> Iterator[Session]:
+    """Give a manager at the API."""
+    with Session(endpoints, "anna@example.com") as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
+def standing(anna: Session) -> dict[str, str]:
+    """Give a resource of each kind, and the change that made the bucket."""
+    bucket, user, sftp = new_name("ui-bucket"), new_name("ui-user"), new_name("ui-sftp")
+    told = {
+        **OWNER,
+        "dataClass": "internal",
+        "description": "What it is for",
+        "tags": {"team": "billing"},
+        "lifecycleDays": 30,
+    }
+    change = put(anna, f"buckets/{bucket}", told)["id"]
+    put(anna, f"users/{user}", {**OWNER, "grants": [grant(bucket, "list", "write", prefix="in/")]})
+    home = [{"path": "/in", **grant(bucket, "list", "write", prefix="in/")}]
+    put(anna, f"sftp-users/{sftp}", {**OWNER, "publicKeys": [PUBLIC_KEY], "home": home})
+    return {"bucket": bucket, "user": user, "sftp": sftp, "change": change}
+
+
+@pytest.fixture
+def looker(tell_figure: Callable[[str], None], request: pytest.FixtureRequest) -> Iterator[Looker]:
+    """Give what looks; nothing may be wrong in the end."""
+    looker = Looker(DESK, PHONE)
+    yield looker
+    tell_figure(f"ui: axe looked {looker.looks} times and found {len(looker.found)}: {request.node.name}")
+    assert looker.found == []

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from local.client import Session
 from local.endpoints import Endpoints
 from tests.e2e.credentials import OWNER, grant, hand_over, put
 from tests.ui.conftest import Person
+from tests.ui.looking import settled
 from tests.ui.test_changes import unique
 from tests.ui.test_first_steps import ATLAS
 
@@ -32,26 +32,12 @@ FORM = {"Create", "Save"}
 
 
 @pytest.fixture(scope="module")
-def anna(endpoints: Endpoints) -> Iterator[Session]:
-    """Give a manager at the API."""
-    with Session(endpoints, "anna@example.com") as session:
-        yield session
-
-
-@pytest.fixture(scope="module")
 def standing(anna: Session) -> dict[str, str]:
     """Give a bucket, a user with a link, and a change of atlas, by what the API's paths call them."""
     bucket, user = unique("audited-bucket"), unique("audited-user")
     change = put(anna, f"buckets/{bucket}", SPEC)["id"]
     put(anna, f"users/{user}", {**OWNER, "grants": [grant(bucket, "list")]})
     return {"bucket": bucket, "user": user, "change": change, "handover": hand_over(anna, user)["id"]}
-
-
-def settled(page: Page, address: str) -> None:
-    """Go to a page and wait until nothing is being read any more."""
-    page.goto(address)
-    expect(page.locator("h1")).to_be_visible()
-    expect(page.locator("main [role=status]").filter(has_text=" …")).to_have_count(0)
 
 
 def pressable(page: Page) -> list[str]:

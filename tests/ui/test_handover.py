@@ -2,7 +2,6 @@
 
 import re
 import secrets
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,13 +16,6 @@ pytestmark = pytest.mark.ui
 
 OWNER: dict[str, Any] = {"owner": "anna@example.com", "costCentre": "CC-1"}
 SHOW = "Show the key now"
-
-
-@pytest.fixture(scope="module")
-def anna(endpoints: Endpoints) -> Iterator[Session]:
-    """Give a manager at the API."""
-    with Session(endpoints, "anna@example.com") as session:
-        yield session
 
 
 @pytest.fixture(scope="module")

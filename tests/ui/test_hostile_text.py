@@ -14,7 +14,6 @@ import pytest
 from playwright.sync_api import Dialog, Page, Route, expect
 
 from local.client import Session
-from local.endpoints import Endpoints
 from tests.e2e.credentials import OWNER, grant, hand_over, put
 from tests.ui.conftest import PHONE, Person, Visit
 from tests.ui.test_changes import PATIENCE, state, unique
@@ -77,13 +76,6 @@ class Watched:
         expect(self.page.locator("h1, [role=alert]").first).to_be_attached()
         expect(self.page.locator("main [role=status]").filter(has_text=" …")).to_have_count(0)
         self.is_harmless()
-
-
-@pytest.fixture(scope="module")
-def anna(endpoints: Endpoints) -> Iterator[Session]:
-    """Give a manager at the API."""
-    with Session(endpoints, "anna@example.com") as session:
-        yield session
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """With the keyboard alone: links and rotations, locks, members, permissions; and the focus is never lost."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -19,13 +18,6 @@ pytestmark = pytest.mark.ui
 
 ROWS = 60
 """More rows than that, and a table is none that a test has made."""
-
-
-@pytest.fixture(scope="module")
-def anna(endpoints: Endpoints) -> Iterator[Session]:
-    """Give a manager at the API."""
-    with Session(endpoints, "anna@example.com") as session:
-        yield session
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,6 @@ import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from local.client import Session
-from local.endpoints import Endpoints
 from tests.e2e.credentials import OWNER, delete, put
 from tests.ui.conftest import PHONE, Person
 from tests.ui.test_changes import PATIENCE, state, unique
@@ -42,13 +41,6 @@ WATCH_CLICK = """() => {
     const note = () => { window.seen.click = performance.timeOrigin + performance.now(); };
     document.addEventListener('click', note, {capture: true, once: true});
 }"""
-
-
-@pytest.fixture(scope="module")
-def anna(endpoints: Endpoints) -> Iterator[Session]:
-    """Give a manager at the API."""
-    with Session(endpoints, "anna@example.com") as session:
-        yield session
 
 
 def row(name: str) -> str:

@@ -2,7 +2,6 @@
 
 import re
 import secrets
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +9,6 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from local.client import Session
-from local.endpoints import Endpoints
 from tests.ui.conftest import PHONE, Person
 from tests.ui.test_first_steps import ATLAS
 from tests.ui.test_handover import OWNER, put
@@ -22,13 +20,6 @@ YEAR = datetime.now(UTC).year + 1
 BERLIN = "Europe/Berlin"
 ENDS = f"{YEAR}-01-31T22:59:59Z"
 """A second before midnight in Berlin."""
-
-
-@pytest.fixture(scope="module")
-def anna(endpoints: Endpoints) -> Iterator[Session]:
-    """Give a manager at the API."""
-    with Session(endpoints, "anna@example.com") as session:
-        yield session
 
 
 @pytest.fixture(scope="module")
