@@ -115,8 +115,12 @@ def test_who_saved_meanwhile_is_told_with_both_values(person: Person, anna: Sess
     expect(dialog.get_by_text("anna@example.com")).to_be_visible()
     expect(dialog.get_by_text("+ may now read")).to_be_visible()
     expect(dialog.get_by_text("+ may now list")).to_be_visible()
+    saved: list[str] = []
+    page.on("request", lambda request: saved.append(request.url) if request.method == "PUT" else None)
     dialog.get_by_role("button", name="Put mine on top, and review").click()
     expect(dialog.get_by_text("+ may now read")).to_have_count(0)
+    expect(dialog.get_by_role("button", name="Save")).to_be_enabled()
+    assert saved == []
     dialog.get_by_role("button", name="Save").click()
 
     expect(page.get_by_text(f"The user {user} was updated.")).to_be_visible(timeout=30_000)

@@ -1,3 +1,4 @@
+import Button from "@cloudscape-design/components/button";
 import { act, fireEvent, render, screen } from "@testing-library/react";
 import { type ComponentProps, useState } from "react";
 import { MemoryRouter, Route, Routes } from "react-router";
@@ -19,7 +20,7 @@ function opened(own: Partial<ComponentProps<typeof Dialog>>) {
           element={
             <form onSubmit={ofPage}>
               <Dialog title="Rename it?" deed="Rename" act={done} close={vi.fn()} {...own}>
-                <FirstInput value="" onChange={vi.fn()} ariaLabel="Name" />
+                {own.children ?? <FirstInput value="" onChange={vi.fn()} ariaLabel="Name" />}
               </Dialog>
             </form>
           }
@@ -111,4 +112,12 @@ it("leads to the change of somebody who holds the lock", () => {
 
   expect(screen.getByText(/Updating by ben@example.com/)).toBeTruthy();
   expect(screen.getByText("See the change").closest("a")?.getAttribute("href")).toBe("/projects/atlas/changes/chg-1");
+});
+
+it("does nothing more where a button among its contents was pressed", async () => {
+  const { done } = opened({ children: <Button>Take theirs</Button> });
+
+  await act(async () => void fireEvent.click(screen.getByText("Take theirs")));
+
+  expect(done).not.toHaveBeenCalled();
 });

@@ -32,6 +32,9 @@ export function Dialog({ title, deed, act, isActing = false, actingText = "Askin
   const send = (event: FormEvent) => {
     event.preventDefault();
     event.stopPropagation(); // the form of a page that has opened this is not meant
+    // Nor is the deed by a button among the contents, which does what it says and no more.
+    const { submitter } = event.nativeEvent as SubmitEvent;
+    if (submitter != null && event.currentTarget.contains(submitter)) return;
     if (reason === null && !isActing) act?.();
   };
   return (
@@ -68,13 +71,7 @@ export function Dialog({ title, deed, act, isActing = false, actingText = "Askin
 
 function Refusal({ problem }: { problem: ProblemError }) {
   const { project = "" } = useParams();
-  if (problem.code === "locked" && problem.lock !== null) {
-    return (
-      <Alert type="warning" header="Somebody is changing it at this moment">
-        <LockRefusal project={project} lock={problem.lock} />
-      </Alert>
-    );
-  }
+  if (problem.code === "locked" && problem.lock !== null) return <LockRefusal project={project} lock={problem.lock} />;
   const details = problem.faults.map(({ detail }) => detail).filter((detail) => detail !== problem.message);
   return (
     <Alert type="error" header={problem.title}>

@@ -1,3 +1,5 @@
+import Alert, { type AlertProps } from "@cloudscape-design/components/alert";
+import type { Ref } from "react";
 import type { Lock } from "../api/problem";
 import { changePath } from "../paths";
 import { PageLink } from "./PageLink";
@@ -17,11 +19,13 @@ export function LockNote({ lock }: { lock: Lock }) {
 }
 
 /** What a request that met somebody else's lock has come to, and the way to look at theirs. */
-export function LockRefusal({ project, lock }: { project: string; lock: Lock }) {
+export function LockRefusal({ project, lock, alert }: { project: string; lock: Lock; alert?: Ref<AlertProps.Ref> }) {
   return (
-    <span className="wrap-anywhere">
-      <LockNote lock={lock} />. Nothing of yours was done; try again once that has ended.{" "}
-      <PageLink to={changePath(project, lock.change)}>See the change</PageLink>
-    </span>
+    <Alert {...(alert !== undefined && { ref: alert })} type="warning" header="Somebody is changing it at this moment">
+      <span className="wrap-anywhere">
+        <LockNote lock={lock} />. Nothing of yours was done; try again once that has ended.{" "}
+        <PageLink to={changePath(project, lock.change)}>See the change</PageLink>
+      </span>
+    </Alert>
   );
 }

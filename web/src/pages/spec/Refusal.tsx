@@ -47,13 +47,7 @@ interface Props {
 /** Why the API refused, where no field says it; it stands beside the button that was pressed. */
 export function Refusal({ project, problem, schema, isNameTold, alert }: Props) {
   const { lock } = problem;
-  if (problem.code === "locked" && lock !== null) {
-    return (
-      <Alert ref={alert} type="warning" header="Somebody is changing it at this moment">
-        <LockRefusal project={project} lock={lock} />
-      </Alert>
-    );
-  }
+  if (problem.code === "locked" && lock !== null) return <LockRefusal project={project} lock={lock} alert={alert} />;
   const others = faultsWithoutField(problem.faults, schema).filter((fault) => !(isNameTold && isOfName(fault)));
   if (others.length === 0 && (isNameTold || problem.faults.length > 0)) return null; // each field says it
   return (
