@@ -5,13 +5,11 @@ is tried though another failed, and logged where it fails: the schedule repeats 
 reads anew.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from threading import Thread
 
+from api.surviving import surviving
 from api.wiring import Ports
 from stowage.adapters.log import logger
-from stowage.domain.errors import StowageError
 from stowage.domain.handovers import Handover
 from stowage.domain.notices import Notice
 from stowage.domain.notifications import give_notice
@@ -68,12 +66,3 @@ def announce_credentials(handover: Handover, *, ports: Ports) -> None:
     """Let open pages read a resource's credentials and handovers anew; what fails is logged alone."""
     with surviving("the pages could not be told", handover.id):
         ports.notifier().announce_credentials(handover.project, handover.kind, handover.name)
-
-
-@contextmanager
-def surviving(sentence: str, about: str) -> Iterator[None]:
-    """Log a failure of ours and go on; `about` is the id of what failed."""
-    try:
-        yield
-    except StowageError:
-        logger().warning(sentence, about=about, exc_info=True)

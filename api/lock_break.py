@@ -7,11 +7,12 @@ and the function that everybody signed in may call enters none. It does what rec
 from api.access import require_operator
 from api.call import Call
 from api.http import Answer, answer
+from api.surviving import surviving
 from stowage.adapters.announcing import announce
 from stowage.adapters.log import logger
 from stowage.adapters.metrics import count_ended
 from stowage.domain.changes import Change
-from stowage.domain.errors import NotFoundError, StowageError
+from stowage.domain.errors import NotFoundError
 from stowage.domain.kinds import Kind
 from stowage.domain.lock_breaking import break_lock
 from stowage.domain.notices import NoticeCode, make_notice
@@ -64,8 +65,6 @@ def _tell(call: Call, key: ResourceKey, lock: Lock, operator: Person, ended: Cha
     )
     of = (key.project, key.kind, key.name)
     notice = make_notice(NoticeCode.LOCK_BROKEN, of, about=about, text=text, at=call.ports.clock().now())
-    try:
+    with surviving("that a lock was broken could not be told", lock.change):
         announce(call.ports.notifier(), ended, STATE)
         give_notice(notice, notices=call.ports.notices(), notifier=call.ports.notifier())
-    except StowageError:
-        logger().warning("That a lock was broken could not be told", exc_info=True)

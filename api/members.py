@@ -8,11 +8,11 @@ import re
 from pydantic import JsonValue
 
 from api.access import require_keeper
-from api.after_reveal import surviving
 from api.body_fields import read_fields
 from api.call import Call
 from api.http import Answer, answer
 from api.strict_json import parse_json
+from api.surviving import surviving
 from stowage.adapters.log import logger
 from stowage.domain.errors import ForbiddenError, InvalidSpecError, LastOperatorError, NotFoundError
 from stowage.domain.ports import Projects

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 
-from api.after_reveal import follow_reveal, surviving, tell
+from api.after_reveal import follow_reveal, tell
 from api.body_fields import read_fields, text
 from api.call import Call
 from api.http import Answer, Request, answer
 from api.reveal_subject import OVER, Subject, find_subject
+from api.surviving import surviving
 from api.wiring import Ports
 from stowage.adapters.log import logger
 from stowage.adapters.metrics import count_refused_reveal

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from api.after_reveal import surviving
 from api.body_fields import one_of, read_fields, whole_number
 from api.call import Call
 from api.credential_state import CredentialState, read_state_to_change
@@ -11,6 +10,7 @@ from api.credentials import ToldRotation, told_rotation
 from api.http import Answer, answer
 from api.idempotency import parse_idempotency_key
 from api.rotation_wishes import ENDS, WAITING_STEPS, conflict_with, hurry, take_back, wish_key
+from api.surviving import surviving
 from api.wiring import Ports
 from stowage.adapters.log import logger
 from stowage.domain.credentials import Credentials, Rotation, RotationReason, RotationStep

@@ -155,14 +155,14 @@ class Notifier:
         }
         return self._send(seq, listeners, [_plain("progress", row.project, seq, **told)])
 
-    def tell_removed(self, project: str, person: str) -> int:
-        """Tell somebody's open pages that they are no member of the project any more; give how many were reached.
+    def tell_removed(self, project: str, person: str) -> None:
+        """Tell somebody's open pages that they are no member of the project any more.
 
         They hear nothing else of the project (N1); without this, an idle page would go on calling itself live. No
         number of the project is used, since nobody else is told.
         """
         theirs = [each.connection for each in self.sockets.subscribers(project) if each.person == person]
-        return self._deliver(theirs, [json.dumps(forbidden([project]))]).count(Delivery.SENT)
+        self._deliver(theirs, [json.dumps(forbidden([project]))])
 
     def _tell(self, project: str, seq: int, messages: Sequence[str]) -> Announcement:
         """Send the messages to the subscribers who are members at this moment (N1)."""
